@@ -1,0 +1,104 @@
+import Foundation
+import Glibc
+import LabSupport
+
+/// A PostgreSQL cluster of the benchmark's own, with the settings that `initdb` gives: every commit is flushed.
+final class PostgreSQLCluster {
+    private static let database = "holdfast"
+    private let binaries: String
+    private let folder: String
+    private let server: Daemon
+
+    var url: String { "postgresql:///\(Self.database)?host=\(folder)&user=postgres" }
+
+    init(folder parent: String) throws {
+        folder = "\(parent)/postgresql"
+        binaries = try Self.findBinaries()
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        if geteuid() == 0 { try Host.own.run("chown", "postgres:postgres", folder) }
+        let initialise = [
+            "\(binaries)/initdb", "-D", "\(folder)/data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C",
+        ]
+        try Command(Self.unprivileged(initialise)).run()
+        let serve = [
+            "\(binaries)/postgres", "-D", "\(folder)/data", "-k", folder, "-c", "listen_addresses=",
+            "-c", "max_connections=200",
+        ]
+        server = try Daemon("postgres", Self.unprivileged(serve), logPath: "\(parent)/postgres.log")
+        let (socket, tools) = (folder, binaries)
+        try wait(for: "PostgreSQL to accept connections", within: .seconds(30)) {
+            try Command(["\(tools)/pg_isready", "-q", "-h", socket]).attempt().status == 0
+        }
+        try query("CREATE DATABASE \(Self.database)", in: "postgres")
+        try prepare()
+    }
+
+    /// Fast shutdown: open sessions are ended, and what was committed is flushed.
+    func stop() {
+        if (try? server.terminate(by: SIGINT)) == nil { server.kill() }
+    }
+
+    /// Runs pgbench with the least that a provision could be: one insert that commits.
+    func commits(clients: Int, for length: Duration) throws -> (count: Int, elapsed_s: Double) {
+        let output = try Command([
+            "\(binaries)/pgbench", "-h", folder, "-U", "postgres", "-n", "-M", "prepared", "-c", "\(clients)", "-j",
+            "2",
+            "-T", "\(Int(length.seconds))", "-f", "\(folder)/insert.sql", Self.database,
+        ]).run()
+        let lines = output.split(separator: "\n")
+        let transactions = lines.first { $0.hasPrefix("number of transactions actually processed:") }
+        let pace = lines.first { $0.hasPrefix("tps = ") }
+        let count = transactions.flatMap { $0.split(separator: " ").last.flatMap { Int($0) } }
+        let perSecond = pace.flatMap { $0.split(separator: " ").dropFirst(2).first.flatMap { Double($0) } }
+        guard let count, let perSecond, perSecond > 0 else { throw LabFailure("pgbench said:\n\(output)") }
+        return (count, Double(count) / perSecond)
+    }
+
+    /// A table like the coordinator's own of peers, with its constraints and indexes.
+    private func prepare() throws {
+        try query(
+            """
+            CREATE SCHEMA bench;
+            CREATE SEQUENCE bench.address_indexes;
+            CREATE TABLE bench.peers (
+                id uuid PRIMARY KEY,
+                subscription_id uuid NOT NULL,
+                public_key bytea NOT NULL UNIQUE CHECK (octet_length(public_key) = 32),
+                address_index bigint NOT NULL UNIQUE,
+                region text NOT NULL,
+                created_at timestamptz NOT NULL
+            );
+            CREATE INDEX peers_subscription ON bench.peers (subscription_id);
+            """,
+            in: Self.database
+        )
+        let script = """
+            INSERT INTO bench.peers (id, subscription_id, public_key, address_index, region, created_at)
+            VALUES (gen_random_uuid(), gen_random_uuid(), decode(md5(random()::text) || md5(random()::text), 'hex'),
+                nextval('bench.address_indexes'), 'fra1', now());
+
+            """
+        try script.write(toFile: "\(folder)/insert.sql", atomically: true, encoding: .utf8)
+    }
+
+    private func query(_ sql: String, in database: String) throws {
+        try Command(
+            ["psql", "-q", "-v", "ON_ERROR_STOP=1", "-h", folder, "-U", "postgres", "-d", database],
+            input: sql
+        )
+        .run()
+    }
+
+    /// PostgreSQL refuses to run as root.
+    private static func unprivileged(_ arguments: [String]) -> [String] {
+        geteuid() == 0
+            ? ["setpriv", "--reuid", "postgres", "--regid", "postgres", "--clear-groups", "--"] + arguments : arguments
+    }
+
+    /// Debian keeps each major version's programs apart.
+    private static func findBinaries() throws -> String {
+        let root = "/usr/lib/postgresql"
+        let versions = ((try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []).compactMap { Int($0) }
+        return "\(root)/\(try unwrap(versions.max(), "PostgreSQL is not installed in \(root)"))/bin"
+    }
+}

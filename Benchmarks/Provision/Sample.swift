@@ -1,0 +1,23 @@
+import LabSupport
+
+/// Durations of one kind of operation.
+struct Sample {
+    private(set) var durations: [Duration] = []
+
+    var count: Int { durations.count }
+
+    mutating func time<Value>(_ operation: () throws -> Value) rethrows -> Value {
+        let clock = ContinuousClock()
+        let start = clock.now
+        let value = try operation()
+        durations.append(clock.now - start)
+        return value
+    }
+
+    /// The nearest-rank percentile, in milliseconds.
+    func percentile_ms(_ percent: Int) -> Double {
+        precondition(!durations.isEmpty && (1...100).contains(percent))
+        let rank = (durations.count * percent + 99) / 100
+        return durations.sorted()[rank - 1].milliseconds
+    }
+}

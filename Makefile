@@ -1,0 +1,63 @@
+# What a developer and CI run. `make` lists the targets.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+# One target at a time: they share .build, and a Swift build uses every processor by itself.
+.NOTPARALLEL:
+
+LAB := Tests/Lab/kernel
+SOURCES := $(wildcard Sources Tests Benchmarks Package.swift)
+# Generated code is committed as protoc-gen-swift wrote it.
+SWIFT_FILES = find $(SOURCES) -name '*.swift' ! -name '*.pb.swift' -print0
+# The test bundle itself, since the `swift` launcher takes 20 seconds to start inside the lab.
+TEST_BUNDLE := .build/debug/holdfastPackageTests.xctest
+LAB_TEST_LIMIT_S := 1800
+
+# No target is a file: what a target made is looked for by the tools that it calls.
+.PHONY: help deps deps-lab build lab test test-host test-lab format format-check demo bench-provision proto
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
+
+deps: ## install the system packages that building needs
+	@packaging/dependencies/install build
+
+deps-lab: deps
+	@packaging/dependencies/install lab kernel
+
+build: deps ## build the debug binaries
+	swift build
+
+lab: deps-lab ## make the lab's kernel where it is needed, and prove that the lab works
+	@$(LAB)/selftest
+
+test: deps-lab format-check test-host lab test-lab ## everything that CI checks
+
+test-host: deps
+	swift build --build-tests
+	swift test --skip-build --skip LabTests
+
+# Matching no test at all is an exit status of 69: a missing LabTests is a failure.
+test-lab: deps-lab
+	$(LAB)/run -m 4G -t $(LAB_TEST_LIMIT_S) -- $(TEST_BUNDLE) --testing-library swift-testing --filter LabTests
+
+format: ## format the Swift code in place
+	$(SWIFT_FILES) | xargs -0 -r swift format --in-place --parallel
+
+format-check: ## fail where `make format` would change something
+	$(SWIFT_FILES) | xargs -0 -r swift format lint --strict --parallel
+
+demo: deps-lab ## a paid subscription becomes a tunnel that outlives the coordinator
+	for product in holdfast-coordinator holdfast-agent holdfast-demo; do swift build --product $$product; done
+	$(LAB)/run -m 4G -t 600 -- .build/debug/holdfast-demo
+
+bench-provision: deps-lab ## provisioning against ssh and pgbench; one JSON object a line on standard output
+	@swift build --configuration release >&2
+	@.build/release/holdfast-bench-provision
+
+# protoc-gen-swift is built from the swift-protobuf that the package resolves, so that the two always agree.
+proto: ## regenerate the Swift code of the link's messages
+	@packaging/dependencies/install build develop
+	swift build --product protoc-gen-swift
+	protoc --plugin=.build/debug/protoc-gen-swift --proto_path=Sources/Shared/LinkMessages \
+		--swift_out=Sources/Shared/LinkMessages Sources/Shared/LinkMessages/link.proto

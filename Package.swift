@@ -1,0 +1,254 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every target of the project compiles in the Swift 6 language mode, with each warning an error.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+// Third-party products, named once
+
+let log = Target.Dependency.product(name: "Logging", package: "swift-log")
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
+let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
+let toml = Target.Dependency.product(name: "TOMLKit", package: "TOMLKit")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
+let x509 = Target.Dependency.product(name: "X509", package: "swift-certificates")
+let asn1 = Target.Dependency.product(name: "SwiftASN1", package: "swift-asn1")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioTLS = Target.Dependency.product(name: "NIOTLS", package: "swift-nio")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
+
+/// A library target of one of the three rows of the module map.
+func module(_ name: String, in row: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, path: "Sources/\(row)/\(name)", swiftSettings: strict)
+}
+
+func daemon(_ name: String, in row: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, path: "Sources/\(row)/\(name)", swiftSettings: strict)
+}
+
+/// A C library of Debian's, seen by exactly one Swift wrapper.
+func system(_ name: String, in row: String, pkgConfig: String, debian: String) -> Target {
+    .systemLibrary(name: name, path: "Sources/\(row)/\(name)", pkgConfig: pkgConfig, providers: [.apt([debian])])
+}
+
+func tests(_ name: String, in row: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, path: "Tests/\(row)/\(name)", swiftSettings: strict)
+}
+
+let shared: [Target] = [
+    module("Model", in: "Shared"),
+    .target(
+        name: "LinkMessages",
+        dependencies: ["Model", "LinkProtocol", protobuf],
+        path: "Sources/Shared/LinkMessages",
+        exclude: ["link.proto"],
+        swiftSettings: strict
+    ),
+    module("LinkProtocol", in: "Shared", ["Model"]),
+    system("CSodium", in: "Shared", pkgConfig: "libsodium", debian: "libsodium-dev"),
+    module("Cryptography", in: "Shared", ["Model", "CSodium"]),
+    module("DaemonRuntime", in: "Shared", ["Model", log, toml]),
+]
+
+let coordinator: [Target] = [
+    module("Billing", in: "Coordinator", ["Model"]),
+    module("Placement", in: "Coordinator", ["Model"]),
+    system("CPostgres", in: "Coordinator", pkgConfig: "libpq", debian: "libpq-dev"),
+    module("Database", in: "Coordinator", ["CPostgres", log]),
+    .systemLibrary(name: "CSpawn", path: "Sources/Coordinator/CSpawn"),
+    module("EmbeddedDatabase", in: "Coordinator", ["CSpawn", "Database", log]),
+    module(
+        "Store",
+        in: "Coordinator",
+        ["Model", "Billing", "Placement", "LinkProtocol", "Cryptography", "Database", log]
+    ),
+    module(
+        "PaymentProviders",
+        in: "Coordinator",
+        ["Model", "Billing", "Cryptography", "Store", httpClient, nioCore, nioHTTP1, log]
+    ),
+    module("SecretStore", in: "Coordinator", ["Model", "Cryptography", "DaemonRuntime"]),
+    module("CertificateAuthority", in: "Coordinator", ["Model", x509, asn1, crypto]),
+    module(
+        "AgentLink",
+        in: "Coordinator",
+        [
+            "Model", "LinkMessages", "LinkProtocol", "CertificateAuthority", "Cryptography", "Store", "Placement",
+            "Database", nioCore, nioPosix, nioTLS, nioSSL, serviceLifecycle, x509, log,
+        ]
+    ),
+    module(
+        "API",
+        in: "Coordinator",
+        [
+            "Model", "Billing", "Placement", "PaymentProviders", "Cryptography", "Store", "DaemonRuntime",
+            "Database", hummingbird, httpTypes, serviceLifecycle, nioCore, log,
+        ]
+    ),
+    daemon(
+        "CoordinatorDaemon",
+        in: "Coordinator",
+        [
+            "API", "AgentLink", "PaymentProviders", "CertificateAuthority", "SecretStore", "Store", "Database",
+            "EmbeddedDatabase", "Billing", "Placement", "Cryptography", "DaemonRuntime", "Model",
+            argumentParser, serviceLifecycle, unixSignals, httpClient, log,
+        ]
+    ),
+]
+
+let nodeAgent: [Target] = [
+    module("Reconciliation", in: "NodeAgent", ["Model"]),
+    system("CNetlink", in: "NodeAgent", pkgConfig: "libmnl", debian: "libmnl-dev"),
+    module("Netlink", in: "NodeAgent", ["CNetlink"]),
+    module("WireGuardDevice", in: "NodeAgent", ["Model", "Reconciliation", "Netlink"]),
+    system("CSQLite", in: "NodeAgent", pkgConfig: "sqlite3", debian: "libsqlite3-dev"),
+    module("PeerTable", in: "NodeAgent", ["Model", "LinkProtocol", "Cryptography", "CSQLite"]),
+    system("COpenSSL", in: "NodeAgent", pkgConfig: "openssl", debian: "libssl-dev"),
+    module(
+        "CoordinatorLink",
+        in: "NodeAgent",
+        ["Model", "LinkMessages", "LinkProtocol", "Cryptography", "DaemonRuntime", "COpenSSL", log]
+    ),
+    // Linux's signalfd(2): part of the C library, so there is nothing to install.
+    .systemLibrary(name: "CSignal", path: "Sources/NodeAgent/CSignal"),
+    module("HostTelemetry", in: "NodeAgent", ["Model", "LinkProtocol"]),
+    daemon(
+        "NodeAgentDaemon",
+        in: "NodeAgent",
+        [
+            "Reconciliation", "WireGuardDevice", "PeerTable", "CoordinatorLink", "HostTelemetry", "LinkProtocol",
+            "Cryptography", "DaemonRuntime", "Model", "CSignal", argumentParser, log,
+        ]
+    ),
+]
+
+let testTargets: [Target] = [
+    .testTarget(name: "ArchitectureTests", path: "Tests/ArchitectureTests", swiftSettings: strict),
+    tests("ModelTests", in: "Shared", ["Model"]),
+    tests("CryptographyTests", in: "Shared", ["Cryptography", "Model"]),
+    tests("DaemonRuntimeTests", in: "Shared", ["DaemonRuntime", "Model", log]),
+    tests("LinkProtocolTests", in: "Shared", ["LinkProtocol", "Cryptography", "Model"]),
+    tests("BillingTests", in: "Coordinator", ["Billing", "Model"]),
+    tests("PlacementTests", in: "Coordinator", ["Placement", "Model"]),
+    tests("SecretStoreTests", in: "Coordinator", ["SecretStore", "DaemonRuntime", "Cryptography", "Model"]),
+    tests("CertificateAuthorityTests", in: "Coordinator", ["CertificateAuthority", "Model", x509, asn1, crypto]),
+    .target(
+        name: "DatabaseTestSupport",
+        dependencies: ["Database", "EmbeddedDatabase", log],
+        path: "Tests/Coordinator/DatabaseTestSupport",
+        swiftSettings: strict
+    ),
+    tests("DatabaseTests", in: "Coordinator", ["Database", "EmbeddedDatabase", "DatabaseTestSupport", log]),
+    tests("EmbeddedDatabaseTests", in: "Coordinator", ["Database", "EmbeddedDatabase", "DatabaseTestSupport", log]),
+    tests(
+        "StoreTests",
+        in: "Coordinator",
+        ["Store", "Billing", "Placement", "Cryptography", "Database", "DatabaseTestSupport", "Model"]
+    ),
+    tests(
+        "PaymentProvidersTests",
+        in: "Coordinator",
+        [
+            "PaymentProviders", "Store", "Billing", "Cryptography", "Database", "DatabaseTestSupport", "Model",
+            httpClient, nioCore, nioHTTP1, nioPosix, log,
+        ]
+    ),
+    tests(
+        "AgentLinkTests",
+        in: "Coordinator",
+        [
+            "AgentLink", "CertificateAuthority", "Cryptography", "Database", "DatabaseTestSupport", "LinkMessages",
+            "LinkProtocol", "Model", "Placement", "Store", nioCore, nioPosix, nioSSL, nioTLS, x509, asn1, crypto, log,
+        ]
+    ),
+    tests(
+        "APITests",
+        in: "Coordinator",
+        [
+            "API", "Store", "Placement", "Billing", "Cryptography", "Database", "DatabaseTestSupport", "Model",
+            hummingbird, .product(name: "HummingbirdTesting", package: "hummingbird"), httpTypes, nioCore, log,
+        ]
+    ),
+    tests("ReconciliationTests", in: "NodeAgent", ["Reconciliation", "Model"]),
+    tests("NetlinkTests", in: "NodeAgent", ["Netlink"]),
+    tests("WireGuardDeviceTests", in: "NodeAgent", ["WireGuardDevice", "Netlink", "Reconciliation", "Model"]),
+    tests("PeerTableTests", in: "NodeAgent", ["PeerTable", "LinkProtocol", "Cryptography", "Model", "CSQLite"]),
+    .target(
+        name: "LinkTestPeer",
+        dependencies: ["COpenSSL", "LinkMessages", "LinkProtocol"],
+        path: "Tests/NodeAgent/LinkTestPeer",
+        swiftSettings: strict
+    ),
+    tests(
+        "CoordinatorLinkTests",
+        in: "NodeAgent",
+        ["CoordinatorLink", "LinkTestPeer", "COpenSSL", "Cryptography", "LinkMessages", "LinkProtocol", "Model", log]
+    ),
+    tests(
+        "NodeAgentDaemonTests",
+        in: "NodeAgent",
+        [
+            "NodeAgentDaemon", "CoordinatorLink", "LinkTestPeer", "PeerTable", "WireGuardDevice", "Reconciliation",
+            "Cryptography", "LinkProtocol", "Model",
+        ]
+    ),
+    tests("HostTelemetryTests", in: "NodeAgent", ["HostTelemetry", "LinkProtocol"]),
+    tests("LinkMessagesTests", in: "Shared", ["LinkMessages", "LinkProtocol", "Cryptography", "Model"]),
+    tests("DeviceLabTests", in: "Lab", ["WireGuardDevice", "Netlink", "Reconciliation", "Model"]),
+]
+
+/// The real binaries in the lab's kernel, and what is measured there; see Tests/Lab/kernel/run.
+let lab: [Target] = [
+    .target(
+        name: "LabSupport",
+        dependencies: ["Model", "Cryptography"],
+        path: "Tests/Lab/LabSupport",
+        swiftSettings: strict
+    ),
+    .executableTarget(name: "Demo", dependencies: ["LabSupport"], path: "Tests/Lab/Demo", swiftSettings: strict),
+    .executableTarget(
+        name: "ProvisionBenchmark",
+        dependencies: ["LabSupport", "Model", "Cryptography", argumentParser],
+        path: "Benchmarks/Provision",
+        swiftSettings: strict
+    ),
+    tests("LabTests", in: "Lab", ["LabSupport", "Model", "Cryptography"]),
+]
+
+let package = Package(
+    name: "holdfast",
+    products: [
+        .executable(name: "holdfast-coordinator", targets: ["CoordinatorDaemon"]),
+        .executable(name: "holdfast-agent", targets: ["NodeAgentDaemon"]),
+        .executable(name: "holdfast-demo", targets: ["Demo"]),
+        .executable(name: "holdfast-bench-provision", targets: ["ProvisionBenchmark"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+        .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
+        .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+    ],
+    targets: shared + coordinator + nodeAgent + testTargets + lab
+)

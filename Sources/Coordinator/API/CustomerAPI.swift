@@ -1,0 +1,86 @@
+import Cryptography
+import Hummingbird
+import Logging
+import PaymentProviders
+import ServiceLifecycle
+import Store
+
+/// The customers' listener: `/v1` for apps, `/webhooks` for the stores.
+public struct CustomerAPI: Service {
+    private let application: any ApplicationProtocol & Service
+
+    public struct Dependencies: Sendable {
+        public let store: Store
+        public let changeFeed: ChangeFeed
+        public let fleet: FleetCache
+        public let provisioner: Provisioner
+        public let tunnel: TunnelSettings
+        public let limits: [String: TierLimits]
+        public let peppers: [Pepper]
+        public let orderDesk: OrderDesk
+        public let stripe: WebhookReceiver?
+
+        public init(
+            store: Store,
+            changeFeed: ChangeFeed,
+            fleet: FleetCache,
+            provisioner: Provisioner,
+            tunnel: TunnelSettings,
+            limits: [String: TierLimits],
+            peppers: [Pepper],
+            orderDesk: OrderDesk,
+            stripe: WebhookReceiver?
+        ) {
+            self.store = store
+            self.changeFeed = changeFeed
+            self.fleet = fleet
+            self.provisioner = provisioner
+            self.tunnel = tunnel
+            self.limits = limits
+            self.peppers = peppers
+            self.orderDesk = orderDesk
+            self.stripe = stripe
+        }
+    }
+
+    /// - Parameter onListening: called once the port is bound.
+    public init(
+        address: (host: String, port: Int),
+        dependencies: Dependencies,
+        logger: Logger,
+        onListening: @escaping @Sendable () -> Void = {}
+    ) {
+        application = Application(
+            router: Self.router(dependencies),
+            configuration: .init(address: .hostname(address.host, port: address.port), serverName: nil),
+            onServerRunning: { _ in onListening() },
+            logger: logger
+        )
+    }
+
+    public func run() async throws {
+        try await application.run()
+    }
+
+    static func router(_ dependencies: Dependencies) -> Router<CustomerContext> {
+        let router = Router(context: CustomerContext.self)
+        router.add(middleware: ErrorsAsProblems())
+        WebhookRoutes(stripe: dependencies.stripe).add(to: router)
+        let open = router.group("v1")
+        RegionRoutes(fleet: dependencies.fleet).add(to: open)
+        OrderRoutes(desk: dependencies.orderDesk).add(to: open)
+        let authenticated = router.group("v1").add(
+            middleware: BearerToken(
+                authenticator: TokenAuthenticator(store: dependencies.store, peppers: dependencies.peppers)
+            )
+        )
+        SubscriptionRoutes(store: dependencies.store, limits: dependencies.limits).add(to: authenticated)
+        PeerRoutes(
+            store: dependencies.store,
+            changeFeed: dependencies.changeFeed,
+            provisioner: dependencies.provisioner,
+            tunnel: dependencies.tunnel
+        ).add(to: authenticated)
+        return router
+    }
+}

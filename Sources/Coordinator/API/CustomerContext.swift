@@ -1,0 +1,20 @@
+import Hummingbird
+import Logging
+import Model
+import NIOCore
+
+/// What a request to the customers' listener carries along: whose it is, once that is known.
+struct CustomerContext: RequestContext {
+    var coreContext: CoreRequestContextStorage
+    var subscription: SubscriptionID?
+
+    init(source: ApplicationRequestContextSource) {
+        coreContext = .init(source: source)
+    }
+
+    /// - Throws: `Problem.unauthenticated` where no token was checked.
+    func authenticated() throws -> SubscriptionID {
+        guard let subscription else { throw Problem.unauthenticated }
+        return subscription
+    }
+}

@@ -1,0 +1,145 @@
+import Placement
+import Cryptography
+import DaemonRuntime
+import FoundationEssentials
+import HTTPTypes
+import Hummingbird
+import Model
+import Store
+
+/// `/v1/peers`: what the whole service is for.
+struct PeerRoutes: Sendable {
+    let store: Store
+    let changeFeed: ChangeFeed
+    let provisioner: Provisioner
+    let tunnel: TunnelSettings
+
+    func add(to group: RouterGroup<CustomerContext>) {
+        group.post("peers", use: create)
+        group.get("peers", use: list)
+        group.get("peers/:id", use: show)
+        group.delete("peers/:id", use: delete)
+        group.get("peers/:id/config", use: configuration)
+    }
+
+    private struct CreateBody: Decodable {
+        let public_key: String
+        let region: String
+    }
+
+    @Sendable private func create(_ request: Request, _ context: CustomerContext) async throws -> Response {
+        let subscription = try context.authenticated()
+        let (body, _) = try await RequestBody.decode(CreateBody.self, from: request)
+        guard let region = RegionName(body.region) else { throw Problem.unknownRegion }
+        let provisioned = try await provisioner.provision(
+            ProvisioningRequest(
+                subscription: subscription,
+                publicKey: try publicKey(body.public_key),
+                region: region,
+                idempotency: try idempotency(request, body)
+            )
+        )
+        let status: HTTPResponse.Status = provisioned.peer.state == .installing ? .accepted : .created
+        return try response(provisioned.peer, status: status)
+    }
+
+    private func publicKey(_ text: String) throws -> PublicKey {
+        do {
+            return try PublicKey(base64: text)
+        } catch {
+            switch error {
+            case .notBase64: throw Problem.malformedKey("It must be 44 characters of standard base64.")
+            case .wrongLength(let count): throw Problem.malformedKey("It has \(count) bytes instead of 32.")
+            case .lowOrder: throw Problem.malformedKey("It is a point of low order, which gives no secrecy.")
+            }
+        }
+    }
+
+    /// The key stands for the meaning of the body, not for its spelling.
+    private func idempotency(_ request: Request, _ body: CreateBody) throws -> ProvisioningRequest.Idempotency? {
+        guard let name = HTTPField.Name("Idempotency-Key"), let key = request.headers[name] else { return nil }
+        guard (1...128).contains(key.utf8.count), key.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) else {
+            throw Problem.malformedField("Idempotency-Key", "It must be 1 to 128 visible ASCII characters.")
+        }
+        let meaning = Array("POST /v1/peers\n\(body.public_key)\n\(body.region)".utf8)
+        return .init(key: key, requestHash: BLAKE2b.hash(meaning))
+    }
+
+    @Sendable private func list(_ request: Request, _ context: CustomerContext) async throws -> Response {
+        let peers = try await store.peers(of: try context.authenticated())
+        return try JSONResponse.make(["peers": peers.map { PeerResource($0, tunnel: tunnel) }])
+    }
+
+    @Sendable private func show(_ request: Request, _ context: CustomerContext) async throws -> Response {
+        let subscription = try context.authenticated()
+        var peer = try await find(context, subscription)
+        let known = request.headers[.ifNoneMatch]
+        if let seconds = try wait(request), let placement = peer.placement,
+            peer.state == .installing, known == nil || known == Self.entityTag(peer)
+        {
+            _ = await changeFeed.waitForAcknowledgement(
+                of: placement.nodeID,
+                atLeast: placement.revision,
+                until: .now + .seconds(seconds)
+            )
+            peer = try await find(context, subscription)
+        }
+        if let known, known == Self.entityTag(peer) {
+            return Response(status: .notModified, headers: [.eTag: known, .cacheControl: "no-store"])
+        }
+        return try response(peer, status: .ok)
+    }
+
+    private func wait(_ request: Request) throws -> Int? {
+        guard let text = request.uri.queryParameters["wait"] else { return nil }
+        guard let seconds = Int(text), (0...60).contains(seconds) else {
+            throw Problem.malformedField("wait", "It must be a number of seconds from 0 to 60.")
+        }
+        return seconds
+    }
+
+    @Sendable private func delete(_ request: Request, _ context: CustomerContext) async throws -> Response {
+        let subscription = try context.authenticated()
+        guard let id = peerID(context),
+            let nodes = try await store.removePeer(id, of: subscription, now: SystemClock.now())
+        else { throw Problem.notFound }
+        for node in nodes { changeFeed.nodeChanged(node) }
+        return Response(status: .noContent)
+    }
+
+    @Sendable private func configuration(_ request: Request, _ context: CustomerContext) async throws -> Response {
+        let peer = try await find(context, try context.authenticated())
+        guard let text = ConfigurationText.make(peer, tunnel: tunnel) else { throw Problem.unavailable }
+        return Response(
+            status: .ok,
+            headers: [.contentType: "text/plain; charset=utf-8", .cacheControl: "no-store"],
+            body: ResponseBody(byteBuffer: ByteBuffer(string: text))
+        )
+    }
+
+    private func peerID(_ context: CustomerContext) -> PeerID? {
+        context.parameters.get("id").flatMap { PeerID($0) }
+    }
+
+    /// Another customer's peer is as unknown as one that never was.
+    private func find(_ context: CustomerContext, _ subscription: SubscriptionID) async throws -> PeerRecord {
+        guard let id = peerID(context), let peer = try await store.peer(id, of: subscription) else {
+            throw Problem.notFound
+        }
+        return peer
+    }
+
+    private func response(_ peer: PeerRecord, status: HTTPResponse.Status) throws -> Response {
+        var response = try JSONResponse.make(PeerResource(peer, tunnel: tunnel), status: status)
+        response.headers[.eTag] = Self.entityTag(peer)
+        if status != .ok { response.headers[.location] = "/v1/peers/\(peer.id)" }
+        return response
+    }
+
+    /// Changes whenever something that the app must know does: the state, the node, its key or its endpoint.
+    private static func entityTag(_ peer: PeerRecord) -> String {
+        let placement = peer.placement.map { "\($0.nodeID) \($0.serverPublicKey) \($0.endpoint)" } ?? ""
+        let hash = BLAKE2b.hash(Array("\(peer.state.rawValue) \(placement)".utf8), byteCount: 16)
+        return "\"\(Hexadecimal.encode(hash))\""
+    }
+}

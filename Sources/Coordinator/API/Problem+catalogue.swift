@@ -1,0 +1,122 @@
+import HTTPTypes
+import Store
+
+/// Every problem that the customers' listener answers with.
+extension Problem {
+    static let unauthenticated = Problem(
+        .unauthorized,
+        "unauthenticated",
+        title: "A valid subscription token is needed",
+        detail: "Send it as 'Authorization: Bearer hf_…'."
+    )
+    static let notFound = Problem(.notFound, "not-found", title: "There is no such thing here")
+    static let methodNotAllowed = Problem(
+        .methodNotAllowed,
+        "method-not-allowed",
+        title: "This method does not apply here"
+    )
+    static let unavailable = Problem(
+        .serviceUnavailable,
+        "unavailable",
+        title: "Try again in a moment",
+        detail: "The service cannot store changes right now. Tunnels are not affected.",
+        retryAfter: .seconds(2)
+    )
+    static let `internal` = Problem(.internalServerError, "internal", title: "Something went wrong on our side")
+    static let unsupportedMediaType = Problem(
+        .unsupportedMediaType,
+        "unsupported-media-type",
+        title: "The body must be JSON",
+        detail: "Send 'Content-Type: application/json'."
+    )
+    static let subscriptionInactive = Problem(
+        .forbidden,
+        "subscription-inactive",
+        title: "The subscription gives no access at the moment"
+    )
+    static let keyInUse = Problem(
+        .conflict,
+        "key-in-use",
+        title: "This public key is in use already",
+        detail: "Make a new key pair on the device, or delete the peer that has this key."
+    )
+    static let unknownRegion = Problem(
+        .unprocessableContent,
+        "unknown-region",
+        title: "There is no such region",
+        detail: "GET /v1/regions lists them."
+    )
+    static let regionNotInTier = Problem(
+        .forbidden,
+        "region-not-in-tier",
+        title: "The subscription's tier does not include this region"
+    )
+    static let idempotencyKeyReused = Problem(
+        .unprocessableContent,
+        "idempotency-key-reused",
+        title: "This Idempotency-Key was used with another request"
+    )
+    static let unknownClaim = Problem(.notFound, "unknown-claim", title: "No order belongs to this secret")
+    static let paymentPending = Problem(
+        .conflict,
+        "payment-pending",
+        title: "The payment has not arrived yet",
+        detail: "Ask again in a few seconds.",
+        retryAfter: .seconds(3)
+    )
+    static let badSignature = Problem(.badRequest, "bad-signature", title: "The event is not signed as it should be")
+
+    static func malformedJSON(_ detail: String) -> Problem {
+        Problem(.badRequest, "malformed-json", title: "The body is not the JSON that is expected here", detail: detail)
+    }
+
+    static func bodyTooLarge(limit: Int) -> Problem {
+        Problem(.contentTooLarge, "body-too-large", title: "The body is larger than \(limit) bytes")
+    }
+
+    static func malformedKey(_ detail: String) -> Problem {
+        Problem(
+            .unprocessableContent,
+            "malformed-key",
+            title: "This is not a usable WireGuard public key",
+            detail: detail
+        )
+    }
+
+    static func malformedField(_ name: String, _ detail: String) -> Problem {
+        Problem(.unprocessableContent, "malformed-field", title: "'\(name)' is not valid", detail: detail)
+    }
+
+    static func regionFull(_ detail: String) -> Problem {
+        Problem(
+            .serviceUnavailable,
+            "region-full",
+            title: "The region has no room at the moment",
+            detail: detail,
+            retryAfter: .seconds(60)
+        )
+    }
+
+    static func peerLimitReached(_ limit: Int) -> Problem {
+        Problem(
+            .conflict,
+            "peer-limit-reached",
+            title: "The subscription has all the peers that its tier allows",
+            detail: "The limit is \(limit). Delete one first."
+        )
+    }
+
+    init(_ refusal: ProvisioningRefusal) {
+        switch refusal {
+        case .subscriptionInactive, .unknownTier: self = .subscriptionInactive
+        case .peerLimitReached(let limit): self = .peerLimitReached(limit)
+        case .keyInUse: self = .keyInUse
+        case .regionNotInTier: self = .regionNotInTier
+        case .unknownRegion: self = .unknownRegion
+        case .regionFull, .nodeFull: self = .regionFull("Every node of the region is full.")
+        case .noHealthyNode: self = .regionFull("No node of the region answers.")
+        case .addressPoolExhausted: self = .regionFull("No addresses are left.")
+        case .idempotencyKeyReused: self = .idempotencyKeyReused
+        }
+    }
+}

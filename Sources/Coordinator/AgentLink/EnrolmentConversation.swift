@@ -1,0 +1,102 @@
+import CertificateAuthority
+import LinkProtocol
+import Logging
+import Model
+import NIOCore
+import Store
+
+/// One request, one answer: a join token for a certificate.
+struct EnrolmentConversation: Sendable {
+    private let connection: AcceptedConnection
+    private let services: LinkServices
+
+    init(_ connection: AcceptedConnection, _ services: LinkServices) {
+        self.connection = connection
+        self.services = services
+    }
+
+    /// - Throws: why nothing came of it, `LinkEnd` and `EnrolmentRefusal` among others.
+    func serve(_ inbound: NIOAsyncChannelInboundStream<ByteBuffer>, _ writer: MessageWriter) async throws {
+        let enrolment = try await withThrowingTaskGroup(of: Enrolment.self) { group in
+            group.addTask {
+                var reader = MessageReader(inbound)
+                guard let message = try await reader.next() else { throw LinkEnd.agentLeft }
+                guard case .enrolmentRequest(let request) = message else {
+                    throw LinkEnd.refused("\(message.name) is out of order")
+                }
+                return try await enrol(request)
+            }
+            group.addTask {
+                try await Task.sleep(for: services.configuration.openingLimit)
+                throw LinkEnd.refused("no enrolment in time")
+            }
+            defer { group.cancelAll() }
+            guard let enrolment = try await group.next() else { throw CancellationError() }
+            return enrolment
+        }
+        services.logger.notice(
+            "node enrolled",
+            metadata: ["node": "\(enrolment.nodeID)", "region": "\(enrolment.region)"]
+        )
+        await writer.part(with: .enrolled(enrolment))
+    }
+
+    private func enrol(_ request: EnrolmentRequest) async throws -> Enrolment {
+        guard Self.isNodeName(request.nodeName) else {
+            throw LinkEnd.refused("a node's name has 1 to 63 letters, digits, dots and hyphens")
+        }
+        let certificateRequest: CertificateRequest
+        do {
+            certificateRequest = try CertificateRequest(der: request.certificateRequest)
+        } catch {
+            throw LinkEnd.refused("\(error)")
+        }
+        guard let endpoint = connection.endpoint(stated: request.endpoint, listenPort: request.listenPort) else {
+            throw LinkEnd.refused("the node's endpoint is not known: state it")
+        }
+        let now = WallClock.now()
+        let enrolled = try await services.store.redeemJoinToken(
+            NodeEnrolment(
+                joinSecret: request.joinSecret,
+                name: request.nodeName,
+                wireguardPublicKey: request.wireguardPublicKey,
+                certificateKeyHash: certificateRequest.keyHash,
+                endpoint: endpoint,
+                agentVersion: request.agentVersion,
+                capacity: services.configuration.nodeCapacity
+            ),
+            pepper: services.pepper,
+            now: now
+        ) { [services] node in
+            let issued = try services.authority.issueNodeCertificate(
+                certificateRequest,
+                for: node,
+                now: now,
+                lifetime: services.configuration.nodeCertificateLifetime
+            )
+            return (NodeCertificateRecord(issued), issued.der)
+        }
+        return Enrolment(
+            nodeID: enrolled.nodeID,
+            region: enrolled.region,
+            certificate: IssuedCertificate(
+                certificate: enrolled.certificate,
+                authority: services.authority.certificateDER
+            ),
+            network: services.network
+        )
+    }
+
+    private static func isNodeName(_ name: String) -> Bool {
+        (1...63).contains(name.utf8.count)
+            && name.utf8.allSatisfy { byte in
+                (48...57).contains(byte) || (97...122).contains(byte | 0x20) || byte == 45 || byte == 46
+            }
+    }
+}
+
+extension NodeCertificateRecord {
+    init(_ certificate: NodeCertificate) {
+        self.init(serial: certificate.serial, issuedAt: certificate.issuedAt, expiresAt: certificate.expiresAt)
+    }
+}

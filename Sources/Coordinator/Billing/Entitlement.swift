@@ -1,0 +1,42 @@
+import Model
+
+/// What a subscription may use until when. It exists whether or not a token was ever claimed.
+public struct Entitlement: Hashable, Sendable {
+    public let provider: PaymentProvider
+    public let environment: BillingEnvironment
+    /// Nil until the store named a product.
+    public var tier: TierName?
+    public var state: EntitlementState
+    public var accessUntil: Timestamp?
+    /// The end of the last period that was paid; after a refund it stays, so that only a later payment counts anew.
+    public var paidThrough: Timestamp?
+    public var autoRenew: Bool
+    /// When the store made the report that was applied last.
+    public var eventAt: Timestamp?
+
+    public init(
+        provider: PaymentProvider,
+        environment: BillingEnvironment,
+        tier: TierName? = nil,
+        state: EntitlementState = .pending,
+        accessUntil: Timestamp? = nil,
+        paidThrough: Timestamp? = nil,
+        autoRenew: Bool = true,
+        eventAt: Timestamp? = nil
+    ) {
+        self.provider = provider
+        self.environment = environment
+        self.tier = tier
+        self.state = state
+        self.accessUntil = accessUntil
+        self.paidThrough = paidThrough
+        self.autoRenew = autoRenew
+        self.eventAt = eventAt
+    }
+
+    /// Computed when it is read: no job has to run for access to end.
+    public func hasAccess(at now: Timestamp) -> Bool {
+        guard state == .active || state == .grace, let accessUntil else { return false }
+        return now < accessUntil
+    }
+}

@@ -1,0 +1,11 @@
+/// A store's own word for a subscription, in the words that all stores share.
+public enum StoreStatus: String, Hashable, Sendable, CaseIterable {
+    /// The first payment is awaited.
+    case pending
+    case active
+    /// A payment failed and the store goes on trying.
+    case pastDue
+    /// It stopped trying, or the subscription is paused.
+    case hold
+    case ended
+}

@@ -1,0 +1,29 @@
+import Model
+
+/// Something that happened to a subscription, in words that all stores share.
+public struct SubscriptionEvent: Hashable, Sendable {
+    public enum Kind: Hashable, Sendable {
+        /// The subscription came to be known, nothing more.
+        case known
+        /// What an event carried: as old as the event, in whatever order it came.
+        case reported(StoreReport)
+        /// The store's own state, asked for after the entitlement was read. `reinstates` when the store said that it
+        /// took a refund or a dispute back.
+        case fetched(StoreReport, reinstates: Bool)
+        /// A period was paid, up to this moment.
+        case paid(through: Timestamp)
+        /// A payment went back in full; the end of the period that it had paid for, when known.
+        case refunded(through: Timestamp?)
+        /// The payer's bank asks for the money back.
+        case disputed
+    }
+
+    /// When it happened, by the store's clock.
+    public let at: Timestamp
+    public let kind: Kind
+
+    public init(at: Timestamp, _ kind: Kind) {
+        self.at = at
+        self.kind = kind
+    }
+}

@@ -1,0 +1,28 @@
+import Model
+
+/// What a customer can buy.
+public struct Tier: Hashable, Sendable {
+    public let name: TierName
+    /// The most peers that a subscription may have at once.
+    public let peerLimit: Int
+    /// Where its peers may be; empty means everywhere.
+    public let regions: Set<RegionName>
+    /// The store's names for it: Stripe's prices, Apple's and Google's products.
+    public let products: [PaymentProvider: Set<String>]
+
+    public init(
+        name: TierName,
+        peerLimit: Int,
+        regions: Set<RegionName> = [],
+        products: [PaymentProvider: Set<String>] = [:]
+    ) {
+        self.name = name
+        self.peerLimit = peerLimit
+        self.regions = regions
+        self.products = products
+    }
+
+    public func allows(_ region: RegionName) -> Bool {
+        regions.isEmpty || regions.contains(region)
+    }
+}

@@ -1,0 +1,12 @@
+import ArgumentParser
+import Model
+
+/// A region's name on the command line.
+struct RegionArgument: ExpressibleByArgument {
+    let region: RegionName
+
+    init?(argument: String) {
+        guard let region = RegionName(argument) else { return nil }
+        self.region = region
+    }
+}

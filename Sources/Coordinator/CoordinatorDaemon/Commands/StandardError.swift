@@ -1,0 +1,9 @@
+import Glibc
+
+/// Where commands speak to people, so that standard output holds results only.
+enum StandardError {
+    static func print(_ text: String) {
+        let line = Array("holdfast-coordinator: \(text)\n".utf8)
+        _ = write(STDERR_FILENO, line, line.count)
+    }
+}

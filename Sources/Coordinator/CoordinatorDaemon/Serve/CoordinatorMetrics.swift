@@ -1,0 +1,61 @@
+import DaemonRuntime
+import Database
+import Model
+import Placement
+import Store
+
+/// The coordinator's figures in Prometheus' text format. None is about a customer.
+struct CoordinatorMetrics: Sendable {
+    let store: Store
+    let silenceLimit: Duration
+
+    func text() async -> String {
+        var text = Self.family("holdfast_build_info", "The running version.", [("version=\"\(Version.current)\"", 1)])
+        let figures = store.pool.figures
+        text += Self.family(
+            "holdfast_database_connections",
+            "Connections to the database.",
+            [
+                ("state=\"wanted\"", figures.connections), ("state=\"connected\"", figures.connected),
+                ("state=\"busy\"", figures.busy),
+            ]
+        )
+        text += Self.family(
+            "holdfast_database_waiting",
+            "Callers that wait for a connection.",
+            [("", figures.waiting)]
+        )
+        guard let fleet = try? await store.fleet(silentSince: SystemClock.now() - silenceLimit) else { return text }
+        return text + Self.fleet(fleet)
+    }
+
+    private static func fleet(_ view: FleetView) -> String {
+        let regions = Dictionary(grouping: view.nodes, by: \.region).sorted { $0.key < $1.key }
+        func perRegion(_ count: ([FleetNode]) -> Int) -> [(String, Int)] {
+            regions.map { ("region=\"\($0.key)\"", count($0.value)) }
+        }
+        return family("holdfast_nodes", "Nodes that are not retired.", perRegion(\.count))
+            + family(
+                "holdfast_nodes_healthy",
+                "Nodes heard lately.",
+                perRegion { $0.count(where: \.isHealthy) }
+            )
+            + family(
+                "holdfast_peers",
+                "Peers placed on nodes.",
+                perRegion { $0.reduce(0) { $0 + $1.peerCount } }
+            )
+            + family(
+                "holdfast_peer_capacity",
+                "Peers that the nodes may have.",
+                perRegion { $0.reduce(0) { $0 + $1.capacity } }
+            )
+    }
+
+    private static func family(_ name: String, _ help: String, _ samples: [(labels: String, value: Int)]) -> String {
+        let lines = samples.map { sample in
+            sample.labels.isEmpty ? "\(name) \(sample.value)\n" : "\(name){\(sample.labels)} \(sample.value)\n"
+        }
+        return "# HELP \(name) \(help)\n# TYPE \(name) gauge\n" + lines.joined()
+    }
+}

@@ -1,0 +1,218 @@
+import API
+import AgentLink
+import AsyncHTTPClient
+import Billing
+import CertificateAuthority
+import Cryptography
+import DaemonRuntime
+import Database
+import Logging
+import Model
+import PaymentProviders
+import Placement
+import SecretStore
+import ServiceLifecycle
+import Store
+
+/// Makes the services of a coordinator from its settings and its database.
+struct Wiring: Sendable {
+    let settings: CoordinatorSettings
+    let store: Store
+    let database: DatabaseConfiguration
+    let logger: Logger
+    private let instance = InstanceID.random()
+    private let signal = WakeSignal()
+
+    init(settings: CoordinatorSettings, store: Store, database: DatabaseConfiguration, logger: Logger) {
+        self.settings = settings
+        self.store = store
+        self.database = database
+        self.logger = logger
+    }
+
+    /// In the order of their start.
+    func services() async throws -> [any Service] {
+        let secrets = Secrets(settings)
+        let mayMake = try await !store.dependsOnSecrets()
+        let authority = try secrets.authority(mayMake: mayMake)
+        let pepper = try secrets.store.pepper(mayMake: mayMake)
+        let changeFeed = makeChangeFeed()
+        let announcement = ReadyAnnouncement(
+            listeners: [Declared.linkListen.key, Declared.apiListen.key, Declared.opsListen.key],
+            notifier: ServiceNotifier(environment: settings.environment),
+            logger: logger
+        )
+        let listeners = [
+            listener(Declared.linkListen, announcement) { onListening in
+                link(changeFeed, authority, pepper, onListening)
+            },
+            try listener(Declared.apiListen, announcement) { onListening in
+                try customerAPI(changeFeed, pepper, secrets, onListening)
+            },
+            listener(Declared.opsListen, announcement) { onListening in opsAPI(announcement, onListening) },
+        ]
+        let worker = try webhookWorker(secrets)
+        return [UntilShutdown { await changeFeed.run() }, UntilShutdown { await worker.run() }] + listeners
+            + [announcement]
+    }
+
+    private func listener(
+        _ setting: Setting<HostPort>,
+        _ announcement: ReadyAnnouncement,
+        _ make: (@escaping @Sendable () -> Void) throws -> any Service
+    ) rethrows -> any Service {
+        NamedListener(
+            setting: setting.key,
+            address: settings[setting],
+            service: try make { announcement.listening(setting.key) },
+            announcement: announcement
+        )
+    }
+
+    private func makeChangeFeed() -> ChangeFeed {
+        let logger = Logger(label: "change-feed")
+        let listener = Listener(database, channels: [ChangeFeed.channel], logger: logger)
+        return ChangeFeed(pool: store.pool, instance: instance, listener: listener, logger: logger)
+    }
+
+    private func link(
+        _ changeFeed: ChangeFeed,
+        _ authority: CertificateAuthority,
+        _ pepper: Pepper,
+        _ onListening: @escaping @Sendable () -> Void
+    ) -> LinkListener {
+        var configuration = LinkConfiguration(listen: settings[Declared.linkListen])
+        configuration.heartbeatInterval = settings[Declared.heartbeatInterval]
+        configuration.mtu = UInt16(settings[Declared.mtu])
+        configuration.nodeCapacity = Int32(settings[Declared.nodeCapacity])
+        return LinkListener(
+            configuration: configuration,
+            store: store,
+            changeFeed: changeFeed,
+            authority: authority,
+            pepper: pepper,
+            addressPool: settings.addressPool,
+            instance: instance,
+            logger: Logger(label: "link"),
+            onListening: { _ in onListening() }
+        )
+    }
+
+    private func opsAPI(
+        _ announcement: ReadyAnnouncement,
+        _ onListening: @escaping @Sendable () -> Void
+    ) -> OpsAPI {
+        let metrics = CoordinatorMetrics(store: store, silenceLimit: silenceLimit)
+        let pool = store.pool
+        return OpsAPI(
+            address: address(Declared.opsListen),
+            logger: Logger(label: "ops"),
+            readiness: {
+                var reasons: [String] = []
+                if !announcement.isListening(Declared.apiListen.key) { reasons.append("the API does not listen yet") }
+                if !announcement.isListening(Declared.linkListen.key) { reasons.append("the link does not listen yet") }
+                if !pool.isHealthy { reasons.append("the database cannot be reached") }
+                return reasons
+            },
+            metrics: { await metrics.text() },
+            onListening: onListening
+        )
+    }
+
+    /// A node unheard for longer takes no new peers: three heartbeats, and a little for the way.
+    private var silenceLimit: Duration { settings[Declared.heartbeatInterval] * 3 + .seconds(5) }
+
+    private func address(_ setting: Setting<HostPort>) -> (host: String, port: Int) {
+        (settings[setting].host, Int(settings[setting].port))
+    }
+
+    private var environment: BillingEnvironment { settings[Declared.stripeLivemode] ? .production : .sandbox }
+}
+
+// The customers' side
+
+extension Wiring {
+    private func customerAPI(
+        _ changeFeed: ChangeFeed,
+        _ pepper: Pepper,
+        _ secrets: Secrets,
+        _ onListening: @escaping @Sendable () -> Void
+    ) throws -> CustomerAPI {
+        let limits = Dictionary(
+            uniqueKeysWithValues: settings.tiers.tiers.map {
+                ($0.name.text, TierLimits(peers: $0.peerLimit, regions: $0.regions))
+            }
+        )
+        let fleet = FleetCache(store: store, silenceLimit: silenceLimit)
+        let pool = settings.addressPool
+        return CustomerAPI(
+            address: address(Declared.apiListen),
+            dependencies: .init(
+                store: store,
+                changeFeed: changeFeed,
+                fleet: fleet,
+                provisioner: Provisioner(
+                    store: store,
+                    changeFeed: changeFeed,
+                    fleet: fleet,
+                    limits: limits,
+                    pool: pool,
+                    policy: PlacementPolicy(),
+                    wait: settings[Declared.provisionWait]
+                ),
+                tunnel: TunnelSettings(pool: pool, dns: settings[Declared.dns], mtu: UInt16(settings[Declared.mtu])),
+                limits: limits,
+                peppers: [pepper],
+                orderDesk: orderDesk(pepper),
+                stripe: try webhookReceiver(secrets)
+            ),
+            logger: Logger(label: "api"),
+            onListening: onListening
+        )
+    }
+
+    private func orderDesk(_ pepper: Pepper) -> OrderDesk {
+        let links = settings[Declared.paymentLinks]
+        return OrderDesk(store: store, tiers: Set(settings.tiers.tiers.map(\.name)), pepper: pepper) { order in
+            guard let link = links[order.tier.text] else { return nil }
+            let separator = link.contains("?") ? "&" : "?"
+            return "\(link)\(separator)client_reference_id=\(Hexadecimal.encode(order.claimHash))"
+        }
+    }
+
+    /// Nil without a secret: then the webhook's address does not exist.
+    private func webhookReceiver(_ secrets: Secrets) throws -> WebhookReceiver? {
+        guard let secret = try secrets.store.secret(.stripeWebhookSecret) else {
+            logger.notice(
+                "no Stripe webhooks are taken",
+                metadata: ["missing": "\(secrets.store.path(of: .stripeWebhookSecret))"]
+            )
+            return nil
+        }
+        do {
+            return try WebhookReceiver(
+                store: store,
+                secrets: [secret],
+                environment: environment,
+                signal: signal,
+                logger: Logger(label: "webhooks")
+            )
+        } catch {
+            throw StartFailure.webhookSecret("\(error)")
+        }
+    }
+
+    private func webhookWorker(_ secrets: Secrets) throws -> WebhookWorker {
+        let key = try secrets.store.secret(.stripeAPIKey)
+        let api = key.map { StripeAPI(client: .shared, base: settings[Declared.stripeAPIBase], key: $0) }
+        return WebhookWorker(
+            store: store,
+            api: api,
+            catalogue: settings.tiers,
+            environment: environment,
+            signal: signal,
+            clock: { SystemClock.now() },
+            logger: Logger(label: "webhooks")
+        )
+    }
+}

@@ -1,0 +1,150 @@
+import DaemonRuntime
+import Model
+
+/// Every setting of the coordinator.
+enum Declared {
+    static let dataDirectory = Setting(
+        "data_dir",
+        .string,
+        default: "/var/lib/holdfast-coordinator",
+        help: "Where the embedded database and the secrets are kept."
+    )
+    static let logLevel = Setting(
+        "log.level",
+        .oneOf(["trace", "debug", "info", "notice", "warning", "error", "critical"]),
+        default: "info",
+        help: "The least severe messages that are logged to standard error."
+    )
+    static let databaseURL = Setting(
+        "database.url",
+        .string,
+        default: "",
+        help: """
+            A PostgreSQL to use, as a libpq URL; several hosts with target_session_attrs=read-write follow a failover.
+            Empty: a private PostgreSQL cluster in data_dir is started and looked after.
+            """
+    )
+    static let databaseConnections = Setting(
+        "database.connections",
+        .integer(in: 2...500),
+        default: 16,
+        help: "Connections to the database, each with a thread of its own."
+    )
+    static let apiListen = Setting(
+        "api.listen",
+        .hostPort,
+        default: HostPort(host: "127.0.0.1", port: 8080),
+        help: "Where apps and stores' webhooks are served, over HTTP: put a TLS proxy in front."
+    )
+    static let provisionWait = Setting(
+        "api.provision_wait_s",
+        .seconds(in: 0...60),
+        default: .seconds(5),
+        help: "How long POST /v1/peers waits for the node before it answers 202 with state installing."
+    )
+    static let opsListen = Setting(
+        "ops.listen",
+        .hostPort,
+        default: HostPort(host: "127.0.0.1", port: 9090),
+        help: "Where /livez, /readyz and /metrics are served."
+    )
+    static let linkListen = Setting(
+        "link.listen",
+        .hostPort,
+        default: HostPort(host: "::", port: 7443),
+        help: "Where nodes connect, over TLS 1.3."
+    )
+    static let heartbeatInterval = Setting(
+        "link.heartbeat_interval_s",
+        .seconds(in: 1...3600),
+        default: .seconds(15),
+        help: "How often a node reports; a large fleet is asked less often."
+    )
+    static let ipv4Pool = Setting(
+        "tunnel.ipv4_pool",
+        .ipv4Prefix,
+        default: IPPrefix("10.64.0.0/10")!,
+        help: "The peers' IPv4 addresses, for the whole fleet. Not to be changed once peers exist."
+    )
+    static let ipv6Pool = Setting(
+        "tunnel.ipv6_pool",
+        .ipv6Prefix,
+        default: IPPrefix("fd68:6f6c:6466::/64")!,
+        help: "The peers' IPv6 addresses, for the whole fleet. Not to be changed once peers exist."
+    )
+    static let mtu = Setting(
+        "tunnel.mtu",
+        .integer(in: 1280...9000),
+        default: 1420,
+        help: "The tunnels' MTU in bytes, nodes' and clients'."
+    )
+    static let dns = Setting(
+        "tunnel.dns",
+        .list(of: .address),
+        default: [],
+        help: "Resolvers that clients' configurations name; none leaves the device's own."
+    )
+    static let nodeCapacity = Setting(
+        "nodes.capacity",
+        .integer(in: 1...1_000_000),
+        default: 10_000,
+        help: "How many peers a newly enrolled node may have."
+    )
+    static let secretsDirectory = Setting(
+        "secrets.dir",
+        .string,
+        default: "",
+        help: """
+            Files ca.key, ca.crt and pepper (made on the first start), stripe-webhook-secret and stripe-api-key.
+            Empty: the directory secrets in data_dir. A systemd credential of the same name wins over a file.
+            """
+    )
+    static let stripeLivemode = Setting(
+        "stripe.livemode",
+        .boolean,
+        default: false,
+        help: "Whether Stripe's live events count, or those of test mode."
+    )
+    static let stripeAPIBase = Setting(
+        "stripe.api_base",
+        .string,
+        default: "https://api.stripe.com",
+        help: "Where Stripe's API is."
+    )
+    static let paymentLinks = Setting(
+        "stripe.payment_links",
+        .openTable(of: .string, example: #"basic = "https://buy.stripe.com/…""#),
+        default: [:],
+        help: "The page where each tier is paid for; the order's client_reference_id is added."
+    )
+    static let tiers = Setting(
+        "tiers",
+        .rows(example: "name = \"basic\"\npeers = 5\nstripe_prices = [\"price_…\"]\nregions = []") {
+            row throws(SettingsError) in try TierSetting(&row)
+        },
+        default: [],
+        help: "What can be bought: the peers it allows, Stripe's prices for it, and its regions (none: all)."
+    )
+
+    static let catalogue = SettingsCatalogue(
+        dataDirectory,
+        logLevel,
+        databaseURL,
+        databaseConnections,
+        apiListen,
+        provisionWait,
+        opsListen,
+        linkListen,
+        heartbeatInterval,
+        ipv4Pool,
+        ipv6Pool,
+        mtu,
+        dns,
+        nodeCapacity,
+        secretsDirectory,
+        stripeLivemode,
+        stripeAPIBase,
+        paymentLinks,
+        tiers
+    )
+}

@@ -1,0 +1,49 @@
+import DaemonRuntime
+
+/// What keeps the coordinator, or a command of it, from working; each text is one sentence with the remedy.
+enum StartFailure: Error, Hashable, Sendable {
+    case dataDirectory(path: String, reason: String)
+    /// `database.url` is not understood by libpq.
+    case databaseURL
+    case databaseUnreachable(setting: String, reason: String)
+    /// Nothing answers at the embedded database's socket.
+    case coordinatorNotRunning(dataDirectory: String)
+    case schema(String)
+    case authority(path: String, reason: String)
+    case webhookSecret(String)
+    case cannotListen(setting: String, address: String, reason: String)
+    case noAuthority(path: String)
+    case unknownNode(String)
+
+    var status: ExitStatus {
+        switch self {
+        case .databaseUnreachable, .coordinatorNotRunning: .unavailable
+        case .unknownNode: .damagedData
+        default: .configuration
+        }
+    }
+}
+
+extension StartFailure: CustomStringConvertible {
+    var description: String {
+        switch self {
+        case .dataDirectory(let path, let reason):
+            "setting `data_dir`: cannot make \(path): \(reason); create it for this user, or choose another with --data-dir"
+        case .databaseURL:
+            "setting `database.url` is not a connection URL that libpq understands, such as postgresql://host/database"
+        case .databaseUnreachable(let setting, let reason):
+            "the database of \(setting) cannot be reached (\(reason)); see that it runs and lets the coordinator in"
+        case .coordinatorNotRunning(let directory):
+            "no coordinator runs on \(directory); start `holdfast-coordinator serve` first, or name its --data-dir"
+        case .schema(let reason): reason
+        case .authority(let path, let reason):
+            "\(path): \(reason); restore ca.key and ca.crt from a backup"
+        case .webhookSecret(let reason): "secret stripe-webhook-secret: \(reason)"
+        case .cannotListen(let setting, let address, let reason):
+            "setting `\(setting)`: cannot listen on \(address): \(reason); free the port or choose another address"
+        case .noAuthority(let path):
+            "\(path): there is no certificate authority yet; start `holdfast-coordinator serve` once"
+        case .unknownNode(let name): "there is no node \(name); see `holdfast-coordinator node list`"
+        }
+    }
+}

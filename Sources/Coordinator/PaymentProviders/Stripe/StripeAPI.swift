@@ -1,0 +1,152 @@
+import AsyncHTTPClient
+import FoundationEssentials
+import Model
+import NIOCore
+import NIOHTTP1
+
+/// What is asked of Stripe, with a restricted key: subscriptions, invoice payments, charges and disputes to read,
+/// checkout sessions to write.
+public struct StripeAPI: Sendable {
+    /// The version that answers are asked in; older shapes are understood as well.
+    private static let version = "2025-03-31.basil"
+    private static let answerByteCountMax = 1 << 20
+    private static let attempts = 3
+
+    private let client: HTTPClient
+    private let base: String
+    private let key: Secret<String>
+    private let timeout: Duration
+
+    /// - Parameter base: such as `https://api.stripe.com`, without a slash at the end.
+    public init(
+        client: HTTPClient,
+        base: String = "https://api.stripe.com",
+        key: Secret<String>,
+        timeout: Duration = .seconds(10)
+    ) {
+        self.client = client
+        self.base = base.hasSuffix("/") ? String(base.dropLast()) : base
+        self.key = key
+        self.timeout = timeout
+    }
+
+    func subscription(_ id: StripeID) async throws(StripeAPIError) -> StripeSubscription {
+        try await get("/v1/subscriptions/\(id.text)", [("expand[]", "latest_invoice")])
+    }
+
+    func charge(_ id: StripeID) async throws(StripeAPIError) -> StripeCharge {
+        try await get("/v1/charges/\(id.text)", [])
+    }
+
+    func dispute(_ id: StripeID) async throws(StripeAPIError) -> StripeDispute {
+        try await get("/v1/disputes/\(id.text)", [])
+    }
+
+    /// The invoices that a payment paid: a charge no longer names them.
+    func invoices(paidBy payment: StripeID) async throws(StripeAPIError) -> [StripeInvoice] {
+        struct Payment: Decodable, Hashable, Sendable {
+            let invoice: StripeExpanded<StripeInvoice>?
+        }
+        let list: StripeList<Payment> = try await get(
+            "/v1/invoice_payments",
+            [
+                ("payment[type]", "payment_intent"), ("payment[payment_intent]", payment.text),
+                ("expand[]", "data.invoice"),
+            ]
+        )
+        return list.data.compactMap(\.invoice?.object)
+    }
+
+    /// Makes the page on which an order is paid.
+    ///
+    /// - Parameters:
+    ///   - claimHash: comes back as `client_reference_id`; 32 bytes.
+    ///   - successURL, cancelURL: where the payer goes then.
+    /// - Returns: the page's URL.
+    public func createCheckoutSession(
+        order: OrderID,
+        claimHash: [UInt8],
+        price: String,
+        successURL: String,
+        cancelURL: String
+    ) async throws(StripeAPIError) -> String {
+        let fields = [
+            ("mode", "subscription"), ("client_reference_id", Hexadecimal.encode(claimHash)),
+            ("line_items[0][price]", price), ("line_items[0][quantity]", "1"), ("success_url", successURL),
+            ("cancel_url", cancelURL),
+        ]
+        var request = HTTPClientRequest(url: base + "/v1/checkout/sessions")
+        request.method = .POST
+        // Asking again, here or after a crash, gives the same session.
+        request.headers.add(name: "Idempotency-Key", value: "order-\(order)-\(price)")
+        request.headers.add(name: "Content-Type", value: "application/x-www-form-urlencoded")
+        request.body = .bytes(ByteBuffer(string: FormBody.encode(fields)))
+        let session: StripeCheckoutSession = try await send(request)
+        guard let url = session.url else { throw .malformedAnswer }
+        return url
+    }
+
+    private func get<Answer: Decodable>(
+        _ path: String,
+        _ query: [(String, String)]
+    ) async throws(StripeAPIError) -> Answer {
+        let query = query.isEmpty ? "" : "?" + FormBody.encode(query)
+        return try await send(HTTPClientRequest(url: base + path + query))
+    }
+
+    /// Tries again, after a random pause, what may pass: no answer, 409, 429 and 5xx.
+    private func send<Answer: Decodable>(_ request: HTTPClientRequest) async throws(StripeAPIError) -> Answer {
+        var request = request
+        request.headers.add(name: "Authorization", value: "Bearer " + key.reveal())
+        request.headers.add(name: "Stripe-Version", value: Self.version)
+        request.headers.add(name: "User-Agent", value: "holdfast")
+        var attempt = 1
+        while true {
+            do throws(StripeAPIError) {
+                return try await sendOnce(request)
+            } catch {
+                guard attempt < Self.attempts, error.mayPass else { throw error }
+                // Full jitter: up to 0.5 s, then up to 1 s.
+                let pause: Duration = .milliseconds(Int.random(in: 0...(250 << attempt)))
+                do { try await Task.sleep(for: pause) } catch { throw .unreachable }
+                attempt += 1
+            }
+        }
+    }
+
+    private func sendOnce<Answer: Decodable>(_ request: HTTPClientRequest) async throws(StripeAPIError) -> Answer {
+        let answer: HTTPClientResponse
+        let body: ByteBuffer
+        do {
+            answer = try await client.execute(request, timeout: .milliseconds(timeout.milliseconds))
+            body = try await answer.body.collect(upTo: Self.answerByteCountMax)
+        } catch is NIOTooManyBytesError {
+            throw .malformedAnswer
+        } catch {
+            throw .unreachable
+        }
+        guard (200..<300).contains(answer.status.code) else { throw .status(Int(answer.status.code)) }
+        let bytes = Array(body.readableBytesView)
+        do {
+            return try JSONDecoder().decode(Answer.self, from: Data(bytes))
+        } catch {
+            throw .malformedAnswer
+        }
+    }
+}
+
+extension StripeAPIError {
+    fileprivate var mayPass: Bool {
+        switch self {
+        case .unreachable: true
+        case .status(let code): code == 409 || code == 429 || code >= 500
+        case .malformedAnswer: false
+        }
+    }
+}
+
+extension Duration {
+    fileprivate var milliseconds: Int64 {
+        components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000
+    }
+}

@@ -1,0 +1,59 @@
+import Billing
+import Model
+
+/// Stripe's words for a subscription, put into those that all stores share.
+enum StripeReport {
+    /// Nil for a status that this version does not know.
+    static func status(_ word: String) -> StoreStatus? {
+        switch word {
+        case "incomplete": .pending
+        case "trialing", "active": .active
+        case "past_due": .pastDue
+        case "unpaid", "paused": .hold
+        case "canceled", "incomplete_expired": .ended
+        default: nil
+        }
+    }
+
+    /// - Parameter paidThrough: in seconds since 1970, where an invoice told.
+    static func make(
+        status word: String?,
+        prices: [String],
+        period: StripePeriod?,
+        paidThrough: Int64? = nil,
+        renews: Bool,
+        catalogue: TierCatalogue
+    ) -> Result<StoreReport, StripeReportProblem> {
+        guard let word, let status = status(word) else { return .failure(.unknownStatus(word ?? "none")) }
+        let tier: TierName?
+        switch catalogue.tier(of: prices, at: .stripe) {
+        case .success(let name): tier = name
+        // What ends or pauses a subscription needs no tier, and must not wait for a person.
+        case .failure where status == .ended || status == .hold: tier = nil
+        case .failure(let problem): return .failure(.product(problem))
+        }
+        return .success(
+            StoreReport(
+                status: status,
+                tier: tier,
+                periodStart: (period?.start).flatMap(StripeTime.timestamp),
+                periodEnd: (period?.end).flatMap(StripeTime.timestamp),
+                paidThrough: paidThrough.flatMap(StripeTime.timestamp),
+                autoRenew: renews
+            )
+        )
+    }
+}
+
+/// Why what Stripe says cannot be acted on.
+enum StripeReportProblem: Error, Hashable, Sendable, CustomStringConvertible {
+    case unknownStatus(String)
+    case product(ProductProblem)
+
+    var description: String {
+        switch self {
+        case .unknownStatus(let word): "unknown subscription status \(word)"
+        case .product(let problem): "\(problem)"
+        }
+    }
+}

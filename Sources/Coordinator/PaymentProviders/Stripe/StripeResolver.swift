@@ -1,0 +1,165 @@
+import Billing
+import Model
+import Store
+
+/// Finds out what an event of Stripe's means.
+///
+/// With an API key an event only says where to look: the subscription is read, then Stripe is asked, then the answer is
+/// written if nobody wrote in between. So the last write rests on the newest answer, as under a lock that is held
+/// throughout, but no connection to the database waits for Stripe. Without a key the event's own fields are used.
+struct StripeResolver: Sendable {
+    let store: Store
+    let api: StripeAPI?
+    let catalogue: TierCatalogue
+    let environment: BillingEnvironment
+
+    /// - Throws: `DatabaseError`, `StripeAPIError`.
+    func resolve(_ fields: StripeInboxFields) async throws -> StripeResolution {
+        if fields.unreadable == true { return .park("a \(fields.type.rawValue) of an unknown shape") }
+        guard let at = StripeTime.timestamp(fields.created) else { return .park("an impossible time") }
+        switch fields.type {
+        case .checkoutFailed, .checkoutExpired: return .nothing
+        case .checkoutCompleted, .checkoutPaid: return try await checkout(fields, at: at)
+        case .subscriptionCreated, .subscriptionUpdated, .subscriptionDeleted, .subscriptionPaused,
+            .subscriptionResumed:
+            return try await subscription(fields, at: at)
+        case .invoicePaid, .invoiceFailed: return try await invoice(fields, at: at)
+        case .chargeRefunded: return try await refund(fields, at: at)
+        case .refundFailed: return try await reinstatement(fields, at: at)
+        case .disputeCreated, .disputeClosed: return try await dispute(fields, at: at)
+        }
+    }
+
+    private func checkout(_ fields: StripeInboxFields, at: Timestamp) async throws -> StripeResolution {
+        // Sessions that sell no subscription are none of ours; unpaid ones send another event once they are paid.
+        guard let id = fields.subscription, fields.payment_status != "unpaid" else { return .nothing }
+        guard api == nil else { return try await fetched(id, at: at, claimHash: fields.claimHashBytes) }
+        return .effect(effect(id, [SubscriptionEvent(at: at, .known)], claimHash: fields.claimHashBytes))
+    }
+
+    private func subscription(_ fields: StripeInboxFields, at: Timestamp) async throws -> StripeResolution {
+        guard let id = fields.subscription else { return .park("no subscription id") }
+        guard api == nil else { return try await fetched(id, at: at) }
+        let period: StripePeriod? =
+            if let start = fields.period_start, let end = fields.period_end {
+                StripePeriod(start: start, end: end)
+            } else {
+                nil
+            }
+        let report = StripeReport.make(
+            status: fields.type == .subscriptionDeleted ? "canceled" : fields.status,
+            prices: fields.prices ?? [],
+            period: period,
+            renews: fields.renews ?? true,
+            catalogue: catalogue
+        )
+        switch report {
+        case .success(let report): return .effect(effect(id, [SubscriptionEvent(at: at, .reported(report))]))
+        case .failure(let problem): return .park("\(problem)")
+        }
+    }
+
+    private func invoice(_ fields: StripeInboxFields, at: Timestamp) async throws -> StripeResolution {
+        guard let id = fields.subscription else { return .nothing }
+        guard api == nil else { return try await fetched(id, at: at) }
+        // A failed payment changes the subscription's status, of which an event of its own tells.
+        guard fields.type == .invoicePaid, let through = fields.paid_through.flatMap(StripeTime.timestamp) else {
+            return .nothing
+        }
+        return .effect(effect(id, [SubscriptionEvent(at: at, .paid(through: through))]))
+    }
+
+    private func refund(_ fields: StripeInboxFields, at: Timestamp) async throws -> StripeResolution {
+        var isFull = fields.fully_refunded == true
+        if isFull, let api, let charge = fields.charge { isFull = try await api.charge(charge).refunded == true }
+        guard isFull else { return .nothing }
+        guard let payment = try await payment(fields) else { return .later("no invoice is known for the refund") }
+        let refunded = SubscriptionEvent(at: at, .refunded(through: payment.paidThrough))
+        return .effect(effect(payment.subscription, [refunded]))
+    }
+
+    private func dispute(_ fields: StripeInboxFields, at: Timestamp) async throws -> StripeResolution {
+        var status = fields.status
+        if let api, let dispute = fields.object { status = try await api.dispute(dispute).status }
+        guard StripeDispute.takesMoney(status: status) else {
+            return fields.type == .disputeClosed ? try await reinstatement(fields, at: at) : .nothing
+        }
+        guard let payment = try await payment(fields) else { return .later("no invoice is known for the dispute") }
+        return .effect(effect(payment.subscription, [SubscriptionEvent(at: at, .disputed)]))
+    }
+
+    /// The store took a refund or a dispute back: only its own state tells what that leaves.
+    private func reinstatement(_ fields: StripeInboxFields, at: Timestamp) async throws -> StripeResolution {
+        guard api != nil else { return .park("\(fields.type.rawValue) needs an API key to be acted on") }
+        guard let payment = try await payment(fields) else { return .later("no invoice is known for the payment") }
+        return try await fetched(payment.subscription, at: at, reinstates: true)
+    }
+
+    private func fetched(
+        _ id: StripeID,
+        at: Timestamp,
+        claimHash: [UInt8]? = nil,
+        reinstates: Bool = false
+    ) async throws -> StripeResolution {
+        guard let api else { return .later("no API key") }
+        let seen = try await store.subscription(reference(id)).map { InboxEffect.Seen.version($0.version) } ?? .absent
+        let subscription = try await api.subscription(id)
+        guard subscription.id == id, subscription.livemode == nil || subscription.livemode == isLive else {
+            return .park("Stripe answered with another subscription or mode")
+        }
+        let invoice = subscription.latest_invoice?.object
+        let report = StripeReport.make(
+            status: subscription.status,
+            prices: subscription.prices,
+            period: subscription.period,
+            paidThrough: invoice?.isPaid == true ? invoice?.periodEnd : nil,
+            renews: subscription.renews,
+            catalogue: catalogue
+        )
+        switch report {
+        case .success(let report):
+            let event = SubscriptionEvent(at: at, .fetched(report, reinstates: reinstates))
+            return .effect(effect(id, [event], claimHash: claimHash, seen: seen))
+        case .failure(let problem): return .park("\(problem)")
+        }
+    }
+
+    /// The subscription that a charge, refund or dispute is about, and the end of what the payment paid for.
+    private func payment(
+        _ fields: StripeInboxFields
+    ) async throws -> (subscription: StripeID, paidThrough: Timestamp?)? {
+        let keys = [
+            ("invoice", fields.invoice), ("payment_intent", fields.payment_intent), ("charge", fields.charge),
+        ]
+        for case (let key, let value?) in keys {
+            for json in try await store.recordedFields(.stripe, where: key, is: value.text) {
+                guard let recorded = try? StripeInboxFields(json: json), recorded.type == .invoicePaid,
+                    let subscription = recorded.subscription
+                else { continue }
+                return (subscription, recorded.paid_through.flatMap(StripeTime.timestamp))
+            }
+        }
+        guard let api, let intent = fields.payment_intent else { return nil }
+        for invoice in try await api.invoices(paidBy: intent) {
+            if let subscription = invoice.subscriptionID {
+                return (subscription, invoice.periodEnd.flatMap(StripeTime.timestamp))
+            }
+        }
+        return nil
+    }
+
+    private var isLive: Bool { environment == .production }
+
+    private func reference(_ id: StripeID) -> StoreReference {
+        StoreReference(provider: .stripe, environment: environment, text: id.text)
+    }
+
+    private func effect(
+        _ id: StripeID,
+        _ events: [SubscriptionEvent],
+        claimHash: [UInt8]? = nil,
+        seen: InboxEffect.Seen = .irrelevant
+    ) -> InboxEffect {
+        InboxEffect(reference: reference(id), events: events, claimHash: claimHash, seen: seen)
+    }
+}

@@ -1,0 +1,33 @@
+import Model
+
+/// What placement knows of a node.
+public struct FleetNode: Hashable, Sendable {
+    public let id: NodeID
+    public let region: RegionName
+    /// The most peers that the node may hold.
+    public let capacity: Int
+    /// Peers that count against the capacity: all but those that are being removed.
+    public let peerCount: Int
+    public let isCordoned: Bool
+    public let isRetired: Bool
+    /// Whether its link was heard recently enough to count on the node.
+    public let isHealthy: Bool
+
+    public init(
+        id: NodeID,
+        region: RegionName,
+        capacity: Int,
+        peerCount: Int,
+        isCordoned: Bool = false,
+        isRetired: Bool = false,
+        isHealthy: Bool = true
+    ) {
+        self.id = id
+        self.region = region
+        self.capacity = capacity
+        self.peerCount = peerCount
+        self.isCordoned = isCordoned
+        self.isRetired = isRetired
+        self.isHealthy = isHealthy
+    }
+}

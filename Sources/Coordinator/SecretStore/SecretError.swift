@@ -1,0 +1,32 @@
+import DaemonRuntime
+
+/// Why a secret cannot be had; each text names the file and the remedy.
+public enum SecretError: Error, Hashable, Sendable {
+    case file(DurableFileError)
+    case notText(path: String)
+    case empty(path: String)
+    case notAPepper(path: String)
+    /// One half of the authority is there, the other is not.
+    case incompleteAuthority(present: String, missing: String)
+    /// It is missing, and a new one would not fit what the database holds.
+    case lost(path: String)
+    /// What the maker of a new secret said.
+    case notMade(path: String, reason: String)
+}
+
+extension SecretError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .file(let error): "\(error)"
+        case .notText(let path): "\(path): not UTF-8 text; a secret is one"
+        case .empty(let path): "\(path): empty; write the secret into it, or remove the file"
+        case .notAPepper(let path): "\(path): must hold 64 to 128 hexadecimal digits; restore it from a backup"
+        case .incompleteAuthority(let present, let missing):
+            "\(missing): missing, although \(present) is there; restore both from a backup, "
+                + "or remove both if no node has enrolled yet"
+        case .lost(let path):
+            "\(path): missing, but the database knows nodes or tokens that depend on it; restore it from a backup"
+        case .notMade(let path, let reason): "\(path): cannot be made: \(reason)"
+        }
+    }
+}

@@ -1,0 +1,8 @@
+/// The secrets that the coordinator looks for; the raw value is the file's name.
+public enum SecretName: String, Sendable, CaseIterable {
+    case authorityKey = "ca.key"
+    case authorityCertificate = "ca.crt"
+    case pepper
+    case stripeWebhookSecret = "stripe-webhook-secret"
+    case stripeAPIKey = "stripe-api-key"
+}

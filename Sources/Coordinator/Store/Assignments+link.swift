@@ -1,0 +1,139 @@
+import Cryptography
+import Database
+import LinkProtocol
+import Model
+import Placement
+
+/// What a link reads of its node's assignments, and what the node's acknowledgements make of them.
+extension Store {
+    /// What the node has to change after `revision`: each peer's latest state, in the order of revisions, complete up
+    /// to the delta's own revision.
+    ///
+    /// Nothing earlier can turn up later, since a node's row is locked from taking a revision until the commit.
+    ///
+    /// - Parameter limit: how many peers a delta carries at most. A revision is never split over two deltas.
+    public func changes(
+        of node: NodeID,
+        after revision: Revision,
+        limit: Int,
+        addresses: AddressPool
+    ) async throws -> ChangeSet {
+        try await pool.read { transaction in
+            let results = try transaction.executeAll([
+                Self.nodeRevision.with(.uuid(node.bytes)),
+                Self.changedAssignments.with(
+                    .uuid(node.bytes),
+                    .int64(Int64(clamping: revision.number)),
+                    .int64(Int64(limit) + 1)
+                ),
+            ])
+            guard let latest = try results[0].first?.revision("revision"), latest > revision else { return .upToDate }
+            let rows = try results[1].map(ChangedAssignment.init)
+            guard rows.count > limit else {
+                return ChangedAssignment.delta(
+                    rows,
+                    base: revision,
+                    revision: latest,
+                    addresses: addresses,
+                    hasMore: false
+                )
+            }
+            guard let cut = rows.last?.revision else { return .upToDate }
+            let whole = rows.filter { $0.revision < cut }
+            guard let last = whole.last?.revision else { return .needsSnapshot }
+            return ChangedAssignment.delta(whole, base: revision, revision: last, addresses: addresses, hasMore: true)
+        }
+    }
+
+    /// The node's whole table as of one moment.
+    ///
+    /// - Parameter above: raises the node's revision beyond this one first, for a node that has seen revisions which
+    ///   this database has not.
+    public func snapshot(
+        of node: NodeID,
+        above: Revision?,
+        addresses: AddressPool
+    ) async throws -> Snapshot? {
+        try await pool.transaction(isolation: .repeatableRead) { transaction in
+            if let above {
+                _ = try transaction.execute(
+                    "UPDATE nodes SET revision = greatest(revision, $2) + 1 WHERE id = $1",
+                    .uuid(node.bytes),
+                    .int64(Int64(clamping: above.number))
+                )
+            }
+            let results = try transaction.executeAll([
+                Self.nodeRevision.with(.uuid(node.bytes)), Self.wholeTable.with(.uuid(node.bytes)),
+            ])
+            guard let row = results[0].first else { return nil }
+            let entries = try results[1].map { row in
+                PeerEntry(
+                    publicKey: try row.publicKey("public_key"),
+                    allowedIPs: addresses.addresses(at: try row.int64("address_index"))
+                )
+            }
+            var digest = TableDigest.empty
+            for entry in entries { digest.insert(entryHash: entry.entryHash) }
+            let header = SnapshotHeader(
+                revision: try row.revision("revision"),
+                peerCount: entries.count,
+                digest: digest,
+                allowMassRemoval: try row.bool("allow_mass_removal")
+            )
+            return Snapshot(header: header, entries: entries)
+        }
+    }
+
+    private static let nodeRevision: Statement = "SELECT revision, allow_mass_removal FROM nodes WHERE id = $1"
+
+    private static let changedAssignments: Statement = """
+        SELECT state, revision, public_key, address_index FROM assignments
+        WHERE node_id = $1 AND revision > $2 ORDER BY revision, public_key LIMIT $3
+        """
+
+    private static let wholeTable: Statement = """
+        SELECT public_key, address_index FROM assignments WHERE node_id = $1 AND state <> 'removing'
+        ORDER BY public_key
+        """
+}
+
+/// An assignment that changed after some revision.
+private struct ChangedAssignment {
+    let isRemoval: Bool
+    let isNew: Bool
+    let revision: Revision
+    let publicKey: PublicKey
+    let addressIndex: Int64
+
+    init(_ row: Row) throws(DatabaseError) {
+        let state = try row.text("state")
+        isRemoval = state == "removing"
+        isNew = state == "installing"
+        revision = try row.revision("revision")
+        publicKey = try row.publicKey("public_key")
+        addressIndex = try row.int64("address_index")
+    }
+
+    static func delta(
+        _ rows: [ChangedAssignment],
+        base: Revision,
+        revision: Revision,
+        addresses: AddressPool,
+        hasMore: Bool
+    ) -> ChangeSet {
+        let upserts = rows.filter { !$0.isRemoval }.map { row in
+            PeerEntry(publicKey: row.publicKey, allowedIPs: addresses.addresses(at: row.addressIndex))
+        }
+        // A key that was removed and came back is not removed.
+        let present = Set(upserts.map(\.publicKey))
+        let removals = rows.filter { $0.isRemoval && !present.contains($0.publicKey) }.map(\.publicKey)
+        let delta = Delta(base: base, revision: revision, upserts: upserts, removals: removals)
+        // Only what is wholly new has a known effect on the digest: a removed peer may never have got there.
+        let isForetold = rows.allSatisfy(\.isNew)
+        return .delta(
+            delta,
+            isForetold ? DigestChange(inserted: upserts.map(\.entryHash)) : nil,
+            hasMore: hasMore
+        )
+    }
+}

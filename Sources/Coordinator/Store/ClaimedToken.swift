@@ -1,0 +1,8 @@
+import Cryptography
+import Model
+
+/// A token that was just made. It is shown once: only its keyed hash is stored.
+public struct ClaimedToken: Sendable {
+    public let token: SubscriptionToken
+    public let subscription: SubscriptionID
+}

@@ -1,0 +1,15 @@
+import Database
+
+/// One step of the schema: numbered, immutable, applied once, in a transaction of its own.
+struct Migration: Sendable {
+    let number: Int32
+    let statements: [Statement]
+
+    init(number: Int32, statements: [String]) {
+        self.number = number
+        self.statements = statements.map { sql in Statement(sql) }
+    }
+
+    /// Every step, in order.
+    static let all = [Migration0001.migration]
+}

@@ -1,0 +1,37 @@
+import Model
+
+/// A peer as its owner may see it.
+public struct PeerRecord: Hashable, Sendable {
+    public enum State: String, Hashable, Sendable {
+        /// Stored, and not yet acknowledged by the node.
+        case installing
+        case active
+        /// The node's kernel would not take it.
+        case refused
+        /// It has no node at the moment.
+        case unplaced
+    }
+
+    public let id: PeerID
+    public let publicKey: PublicKey
+    public let addressIndex: Int64
+    public let region: RegionName
+    public let state: State
+    public let createdAt: Timestamp
+    /// Where it is or is being installed.
+    public let placement: Placement?
+
+    public struct Placement: Hashable, Sendable {
+        public let nodeID: NodeID
+        public let revision: Revision
+        public let serverPublicKey: PublicKey
+        public let endpoint: String
+
+        public init(nodeID: NodeID, revision: Revision, serverPublicKey: PublicKey, endpoint: String) {
+            self.nodeID = nodeID
+            self.revision = revision
+            self.serverPublicKey = serverPublicKey
+            self.endpoint = endpoint
+        }
+    }
+}

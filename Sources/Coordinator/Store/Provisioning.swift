@@ -1,0 +1,62 @@
+import Database
+import Model
+
+/// What an app asks for when it adds a peer.
+public struct ProvisioningRequest: Hashable, Sendable {
+    public let subscription: SubscriptionID
+    public let publicKey: PublicKey
+    public let region: RegionName
+    /// The `Idempotency-Key`, with a hash of the request that it stands for.
+    public let idempotency: Idempotency?
+
+    public struct Idempotency: Hashable, Sendable {
+        public let key: String
+        public let requestHash: [UInt8]
+
+        public init(key: String, requestHash: [UInt8]) {
+            self.key = key
+            self.requestHash = requestHash
+        }
+    }
+
+    public init(
+        subscription: SubscriptionID,
+        publicKey: PublicKey,
+        region: RegionName,
+        idempotency: Idempotency?
+    ) {
+        self.subscription = subscription
+        self.publicKey = publicKey
+        self.region = region
+        self.idempotency = idempotency
+    }
+}
+
+/// Why a peer was not provisioned. Nothing was written.
+public enum ProvisioningRefusal: Error, Hashable, Sendable {
+    case subscriptionInactive
+    case peerLimitReached(limit: Int)
+    case keyInUse
+    case regionNotInTier
+    case unknownRegion
+    case regionFull
+    /// The node that placement chose filled up, was cordoned or retired meanwhile.
+    case nodeFull
+    case noHealthyNode
+    case addressPoolExhausted
+    /// The same `Idempotency-Key` came with another request.
+    case idempotencyKeyReused
+    /// The subscription's tier is not configured.
+    case unknownTier(String)
+}
+
+/// A peer that is durable, and whether this request made it or an earlier one with the same `Idempotency-Key`.
+public struct Provisioned: Hashable, Sendable {
+    public let peer: PeerRecord
+    public let isReplay: Bool
+
+    public init(peer: PeerRecord, isReplay: Bool) {
+        self.peer = peer
+        self.isReplay = isReplay
+    }
+}

@@ -1,0 +1,12 @@
+import Database
+
+/// The coordinator's memory: every SQL statement that it runs, as functions named after what they mean.
+///
+/// The functions stand in extensions, one file for each table or task.
+public struct Store: Sendable {
+    public let pool: DatabasePool
+
+    public init(pool: DatabasePool) {
+        self.pool = pool
+    }
+}

@@ -1,0 +1,84 @@
+import Billing
+import Cryptography
+import Database
+import Model
+
+extension Store {
+    /// Trades an app's secret for a token of the subscription that was paid under it.
+    ///
+    /// The secret can be claimed again, when the token was lost; the older token ends then.
+    ///
+    /// - Parameter secret: what the registered hash is the SHA-256 of.
+    public func claim(
+        secret: Secret<[UInt8]>,
+        pepper: Pepper,
+        now: Timestamp
+    ) async throws -> Result<ClaimedToken, ClaimRefusal> {
+        let hash = SHA256.hash(secret.reveal())
+        let token = SubscriptionToken.generate()
+        let tokenHash = Self.hash(token, pepper)
+        return try await pool.transactionResult { (transaction) throws(DatabaseError) in
+            // The order's row is locked: of two claims at once, the second ends the first one's token.
+            guard let order = try Self.order(of: hash, in: transaction),
+                ConstantTime.areEqual(order.claimHash, hash)
+            else { return .failure(.unknownClaim) }
+            guard let id = order.subscription, let record = try Self.subscription(id, in: transaction),
+                record.entitlement.state.isPaid
+            else { return .failure(.paymentPending) }
+            transaction.enqueue(Self.revokeTokens, .uuid(id.bytes), .timestamp(now.microseconds))
+            transaction.enqueue(
+                Self.insertToken,
+                .bytes(tokenHash),
+                .int16(pepper.version),
+                .uuid(id.bytes),
+                .timestamp(now.microseconds)
+            )
+            transaction.audit(AuditEntry(at: now, actor: .customer, action: .tokenClaimed, subscriptionID: id))
+            return .success(ClaimedToken(token: token, subscription: id))
+        }
+    }
+
+    /// Whose token this is; nil for one that is unknown, revoked or expired.
+    ///
+    /// - Parameter peppers: the present one and, while it is being replaced, the one before: at most two.
+    public func authenticate(
+        _ token: SubscriptionToken,
+        peppers: [Pepper],
+        now: Timestamp
+    ) async throws -> SubscriptionID? {
+        precondition(peppers.count <= 2, "at most two peppers are good at once")
+        let candidates = peppers.map { (version: $0.version, hash: Self.hash(token, $0)) }
+        return try await pool.read { transaction in
+            let rows = try transaction.query(
+                Self.findTokens,
+                .bytesArray(candidates.map(\.hash)),
+                .timestamp(now.microseconds)
+            )
+            for row in rows {
+                let (version, stored) = (try row.int16("pepper_version"), try row.bytes("token_hash"))
+                let matches = candidates.contains { candidate in
+                    candidate.version == version && ConstantTime.areEqual(candidate.hash, stored)
+                }
+                if matches { return try row.identifier("subscription_id") }
+            }
+            return nil
+        }
+    }
+
+    private static func hash(_ token: SubscriptionToken, _ pepper: Pepper) -> [UInt8] {
+        pepper.hash(Array(token.text.reveal().utf8), context: "subscription-token")
+    }
+
+    private static let revokeTokens: Statement =
+        "UPDATE subscription_tokens SET revoked_at = $2 WHERE subscription_id = $1 AND revoked_at IS NULL"
+
+    private static let insertToken: Statement = """
+        INSERT INTO subscription_tokens (token_hash, pepper_version, subscription_id, created_at)
+        VALUES ($1, $2, $3, $4)
+        """
+
+    private static let findTokens: Statement = """
+        SELECT token_hash, pepper_version, subscription_id FROM subscription_tokens
+        WHERE token_hash = ANY ($1) AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)
+        """
+}

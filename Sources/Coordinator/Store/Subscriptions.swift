@@ -1,0 +1,120 @@
+import Billing
+import Database
+import Model
+
+extension Store {
+    public func subscription(_ id: SubscriptionID) async throws -> SubscriptionRecord? {
+        try await pool.read { transaction in try Self.subscription(id, in: transaction) }
+    }
+
+    public func subscription(_ reference: StoreReference) async throws -> SubscriptionRecord? {
+        try await pool.read { transaction in try Self.subscription(reference, in: transaction) }
+    }
+
+    static func subscription(
+        _ id: SubscriptionID,
+        in transaction: Transaction
+    ) throws(DatabaseError) -> SubscriptionRecord? {
+        try transaction.query(byID, .uuid(id.bytes)).first.map(SubscriptionRecord.init)
+    }
+
+    static func subscription(
+        _ reference: StoreReference,
+        in transaction: Transaction
+    ) throws(DatabaseError) -> SubscriptionRecord? {
+        let rows = try transaction.query(
+            byReference,
+            .text(reference.provider.rawValue),
+            .text(reference.environment.rawValue),
+            .text(reference.text)
+        )
+        return try rows.first.map(SubscriptionRecord.init)
+    }
+
+    /// Makes everybody who would write this subscription, whether its row exists or not, wait for the end of the
+    /// transaction.
+    static func lock(_ reference: StoreReference, in transaction: Transaction) throws(DatabaseError) {
+        _ = try transaction.query(
+            "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))",
+            .text("subscription/\(reference.provider)/\(reference.environment)/\(reference.text)")
+        )
+    }
+
+    /// Writes what became of a subscription; `id` serves when it is new. The lock is held.
+    static func save(
+        _ entitlement: Entitlement,
+        _ reference: StoreReference,
+        id: SubscriptionID,
+        now: Timestamp,
+        in transaction: Transaction
+    ) throws(DatabaseError) -> SubscriptionRecord {
+        let rows = try transaction.query(
+            upsert,
+            .uuid(id.bytes),
+            .text(reference.provider.rawValue),
+            .text(reference.environment.rawValue),
+            .text(reference.text),
+            .text(entitlement.tier?.text),
+            .text(entitlement.state.rawValue),
+            .timestamp(entitlement.accessUntil?.microseconds),
+            .timestamp(entitlement.paidThrough?.microseconds),
+            .bool(entitlement.autoRenew),
+            .timestamp(entitlement.eventAt?.microseconds),
+            .timestamp(now.microseconds)
+        )
+        return try SubscriptionRecord(rows[0])
+    }
+
+    private static let columns = """
+        id, provider, environment, store_reference, tier, state, access_until, paid_through, auto_renew, event_at,
+        xmin::text::bigint AS version
+        """
+
+    private static let byID = Statement("SELECT \(columns) FROM subscriptions WHERE id = $1")
+
+    private static let byReference = Statement(
+        """
+        SELECT \(columns) FROM subscriptions
+        WHERE provider = $1 AND environment = $2 AND store_reference = $3
+        """
+    )
+
+    private static let upsert = Statement(
+        """
+        INSERT INTO subscriptions (id, provider, environment, store_reference, tier, state, access_until, paid_through,
+            auto_renew, event_at, created_at, updated_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)
+        ON CONFLICT (provider, environment, store_reference) DO UPDATE SET tier = EXCLUDED.tier,
+            state = EXCLUDED.state, access_until = EXCLUDED.access_until, paid_through = EXCLUDED.paid_through,
+            auto_renew = EXCLUDED.auto_renew, event_at = EXCLUDED.event_at, updated_at = EXCLUDED.updated_at
+        RETURNING \(columns)
+        """
+    )
+}
+
+extension SubscriptionRecord {
+    init(_ row: Row) throws(DatabaseError) {
+        id = try row.identifier("id")
+        storeReference = try row.text("store_reference")
+        version = try row.int64("version")
+        guard let provider = PaymentProvider(rawValue: try row.text("provider")) else {
+            throw .decoding(column: "provider", problem: .malformed)
+        }
+        guard let environment = BillingEnvironment(rawValue: try row.text("environment")) else {
+            throw .decoding(column: "environment", problem: .malformed)
+        }
+        guard let state = EntitlementState(rawValue: try row.text("state")) else {
+            throw .decoding(column: "state", problem: .malformed)
+        }
+        entitlement = Entitlement(
+            provider: provider,
+            environment: environment,
+            tier: try row.optionalText("tier").flatMap { TierName($0) },
+            state: state,
+            accessUntil: try row.optionalMoment("access_until"),
+            paidThrough: try row.optionalMoment("paid_through"),
+            autoRenew: try row.bool("auto_renew"),
+            eventAt: try row.optionalMoment("event_at")
+        )
+    }
+}

@@ -1,0 +1,82 @@
+import CoordinatorLink
+import DaemonRuntime
+import LinkProtocol
+import Logging
+import Model
+import PeerTable
+import WireGuardDevice
+
+extension Agent where Device: ~Copyable {
+    /// Compares the kernel with the table, and says READY the first time that they agree.
+    func reconcile() throws(Failure) {
+        let desired = try Failure.wrapping(Failure.init) { () throws(TableError) in try table.allEntries() }
+        do throws(DeviceError) {
+            let repaired = try keeper.reconcile(desired, mayRemove: table.version.revision > .zero)
+            if repaired > 0 {
+                logger.warning("repaired drift between the kernel and the table", metadata: ["peers": "\(repaired)"])
+            }
+        } catch {
+            return try deviceFailed(error)
+        }
+        if deviceTrouble != nil { logger.notice("the interface is well again") }
+        deviceTrouble = nil
+        schedule.succeeded(at: MonotonicClock.now())
+        if owesAcknowledgement { acknowledge(refused: keeper.refused) }
+        if !isReady { becomeReady() }
+    }
+
+    /// Programs what a commit changed; the acknowledgement waits when the kernel fails as a whole.
+    func program(_ change: TableChange) throws(Failure) {
+        do throws(DeviceError) {
+            let refused = try keeper.program(change)
+            for peer in refused {
+                logger.warning("the kernel refused a peer", metadata: ["reason": "\(peer.reason)"])
+            }
+            if owesAcknowledgement { return }
+            link.stored(acknowledgement(refused))
+        } catch {
+            owesAcknowledgement = true
+            try deviceFailed(error)
+        }
+    }
+
+    private func becomeReady() {
+        isReady = true
+        notifier.ready(status: "\(keeper.peersInKernel) peers on \(configuration.interface)")
+        logger.info(
+            "the tunnels are up as the table says",
+            metadata: [
+                "interface": "\(configuration.interface)", "peers": "\(keeper.peersInKernel)",
+                "set": "\(keeper.counters.peersSet)", "removed": "\(keeper.counters.peersRemoved)",
+            ]
+        )
+    }
+
+    private func acknowledge(refused: [PublicKey: String]) {
+        owesAcknowledgement = false
+        let peers = refused.sorted { $0.key < $1.key }.prefix(Self.refusedPeersMax)
+        link.stored(acknowledgement(peers.map { RefusedPeer(publicKey: $0.key, reason: $0.value) }))
+    }
+
+    private func acknowledgement(_ refused: [RefusedPeer]) -> Acknowledgement {
+        Acknowledgement(
+            revision: table.version.revision,
+            tableDigest: table.digest,
+            // More than fit a frame need not be told: the operator has one cause to look for, not thousands.
+            refusedPeers: Array(refused.prefix(Self.refusedPeersMax))
+        )
+    }
+
+    private static var refusedPeersMax: Int { 1000 }
+
+    private func deviceFailed(_ error: DeviceError) throws(Failure) {
+        if error != deviceTrouble {
+            logger.error("the interface cannot be kept", metadata: ["reason": "\(sentence(error))"])
+        }
+        deviceTrouble = error
+        if error.isFinal, !isReady { throw Failure(error, configuration) }
+        schedule.failed(at: MonotonicClock.now(), random: Double.random(in: 0..<1))
+    }
+
+    func sentence(_ error: DeviceError) -> String { error.sentence(interface: configuration.interface) }
+}

@@ -1,0 +1,73 @@
+import CoordinatorLink
+import DaemonRuntime
+import LinkProtocol
+import Model
+import PeerTable
+import WireGuardDevice
+
+extension Agent where Device: ~Copyable {
+    /// What `holdfast-agent status --json` prints. Keys are only ever added.
+    func statusDocument() -> JSON {
+        let now = Moment.now()
+        let counters = keeper.counters
+        let uptime = (now.monotonic - startedAt.monotonic).components.seconds
+        return .object([
+            ("version", .string(Version.current)),
+            ("node_id", .text(record.nodeID)),
+            ("name", .string(record.name)),
+            ("region", .text(record.region)),
+            ("uptime_s", .number(uptime)),
+            ("ready", .boolean(isReady)),
+            ("link", linkStatus(now)),
+            ("certificate_days_left", .number((link.status.certificateExpires - now.wall).components.seconds / 86_400)),
+            (
+                "table",
+                .object([
+                    ("revision", .count(table.version.revision.number)),
+                    ("digest", .text(table.digest)),
+                    ("peers", .count(table.count)),
+                    ("last_error", .text(tableTrouble)),
+                ])
+            ),
+            (
+                "device",
+                .object([
+                    ("kind", .string(configuration.deviceKind.rawValue)),
+                    ("interface", .text(configuration.interface)),
+                    ("public_key", .text(publicKey)),
+                    ("listen_port", .count(configuration.listenPort)),
+                    ("peers", .count(keeper.peersInKernel)),
+                    ("in_step", .boolean(keeper.isInStep)),
+                    ("peers_set", .count(counters.peersSet)),
+                    ("peers_removed", .count(counters.peersRemoved)),
+                    ("messages_sent", .count(counters.messagesSent)),
+                    ("drift_repaired", .count(counters.driftRepaired)),
+                    ("interfaces_recreated", .count(counters.interfacesRecreated)),
+                    ("peers_refused", .count(keeper.refused.count)),
+                    ("refused", .array(refusedPeers())),
+                    ("last_error", .text(deviceTrouble.map { sentence($0) })),
+                ])
+            ),
+        ])
+    }
+
+    private func linkStatus(_ now: Moment) -> JSON {
+        let status = link.status
+        return .object([
+            ("state", .string(status.state.rawValue)),
+            ("since", .text(status.since)),
+            ("coordinator", .text(status.coordinator)),
+            ("connections", .count(status.connections)),
+            ("clock_skew_ms", status.clockSkew.map { .number($0.milliseconds) } ?? .null),
+            ("certificate_expires", .text(status.certificateExpires)),
+            ("last_error", .text(status.lastFailure)),
+        ])
+    }
+
+    private func refusedPeers() -> [JSON] {
+        // Enough to see what is wrong; the count tells of the rest.
+        keeper.refused.sorted { $0.key < $1.key }.prefix(50).map { peer in
+            .object([("public_key", .text(peer.key)), ("reason", .string(peer.value))])
+        }
+    }
+}

@@ -1,0 +1,40 @@
+import DaemonRuntime
+import Model
+import WireGuardDevice
+
+/// The settings, checked, with what enrolment left behind filled in.
+struct AgentConfiguration {
+    enum DeviceKind: String { case kernel, simulated }
+
+    let coordinators: [HostPort]
+    let endpoint: HostPort?
+    let listenPort: UInt16
+    let interface: InterfaceName
+    let deviceKind: DeviceKind
+    let reconcileInterval: Duration
+    let statusSocket: String?
+
+    init(_ settings: Settings, _ record: NodeRecord) throws(SettingsError) {
+        let coordinators = settings[AgentSettings.coordinators]
+        self.coordinators = coordinators.isEmpty ? record.coordinators : coordinators
+        let endpointText = settings[AgentSettings.endpoint]
+        endpoint = endpointText.isEmpty ? record.endpoint : HostPort(endpointText)
+        guard endpointText.isEmpty || endpoint != nil else {
+            throw settings.wrong(AgentSettings.endpoint, expected: "HOST:PORT")
+        }
+        let port = settings[AgentSettings.listenPort]
+        listenPort = port == 0 ? record.listenPort : UInt16(port)
+        let name = settings[AgentSettings.interface]
+        guard let interface = InterfaceName(name.isEmpty ? record.interface : name) else {
+            throw settings.wrong(
+                AgentSettings.interface,
+                expected: "an interface's name, 1 to 15 characters without space, / or :"
+            )
+        }
+        self.interface = interface
+        deviceKind = DeviceKind(rawValue: settings[AgentSettings.deviceKind]) ?? .kernel
+        reconcileInterval = settings[AgentSettings.reconcileInterval]
+        let socket = settings[AgentSettings.statusSocket]
+        statusSocket = socket.isEmpty ? nil : socket
+    }
+}

@@ -1,0 +1,83 @@
+import DaemonRuntime
+import Logging
+import Model
+
+/// What the operator may set; everything has a default, and most of what a node needs it learned at enrolment.
+enum AgentSettings {
+    static let defaultPath = "/etc/holdfast/agent.toml"
+
+    static let stateDirectory = Setting(
+        "state.directory",
+        .string,
+        default: "/var/lib/holdfast-agent",
+        help: "Where keys and peer table are kept."
+    )
+    static let coordinators = Setting(
+        "link.coordinators",
+        .list(of: .hostPort),
+        default: [],
+        help: "The coordinators; empty: those of the enrolment."
+    )
+    static let endpoint = Setting(
+        "node.endpoint",
+        .string,
+        default: "",
+        help: "HOST:PORT where clients reach this node; empty: as at the enrolment."
+    )
+    static let listenPort = Setting(
+        "node.listen_port",
+        .integer(in: 0...65_535),
+        default: 0,
+        help: "WireGuard's UDP port; 0: as at the enrolment."
+    )
+    static let interface = Setting(
+        "device.interface",
+        .string,
+        default: "",
+        help: "The WireGuard interface's name; empty: as at the enrolment."
+    )
+    static let deviceKind = Setting(
+        "device.kind",
+        .oneOf(["kernel", "simulated"]),
+        default: "kernel",
+        help: "The kernel's WireGuard, or a simulation in memory for benchmarks."
+    )
+    static let reconcileInterval = Setting(
+        "device.reconcile_interval_ms",
+        .milliseconds(in: 100...3_600_000),
+        default: .seconds(30),
+        help: "How often the kernel is compared with the table."
+    )
+    static let statusSocket = Setting(
+        "status.socket",
+        .string,
+        default: "/run/holdfast-agent/status.sock",
+        help: "The unix socket of `holdfast-agent status`; empty: none."
+    )
+    static let logLevel = Setting(
+        "log.level",
+        .oneOf(Logger.Level.allCases.map(\.rawValue)),
+        default: "info",
+        help: "From which level on messages are written."
+    )
+
+    static let catalogue = SettingsCatalogue(
+        stateDirectory,
+        coordinators,
+        endpoint,
+        listenPort,
+        interface,
+        deviceKind,
+        reconcileInterval,
+        statusSocket,
+        logLevel
+    )
+
+    /// - Parameter path: as given on the command line; nil: the default path, which need not exist.
+    static func load(_ path: String?, _ overrides: [SettingOverride?]) throws(Failure) -> Settings {
+        let file = path ?? (FileAccess.exists(defaultPath) ? defaultPath : nil)
+        return try Failure.wrapping(Failure.init) { () throws(SettingsError) in
+            try Settings.load(catalogue, file: file, environment: Environment.current(), overrides: overrides)
+        }
+    }
+}

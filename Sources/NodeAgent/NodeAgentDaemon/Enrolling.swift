@@ -1,0 +1,137 @@
+import CoordinatorLink
+import Cryptography
+import DaemonRuntime
+import Glibc
+import LinkProtocol
+import Model
+import PeerTable
+import WireGuardDevice
+
+/// One enrolment: what was asked for, checked, and the steps in an order that survives a crash between any two.
+struct Enrolling {
+    private let token: JoinToken
+    private let coordinators: [HostPort]
+    private let endpoint: HostPort?
+    private let name: String
+    private let listenPort: UInt16
+    private let interface: String
+    private let force: Bool
+
+    init(_ command: EnrollCommand) throws(Failure) {
+        token = try Self.token(command.tokenFile)
+        let addresses = command.coordinator.split(separator: ",").map { HostPort($0) }
+        guard !addresses.isEmpty, !addresses.contains(nil) else {
+            throw Failure(.usage, "`--coordinator` must be HOST:PORT, or several separated by commas")
+        }
+        coordinators = addresses.compactMap { $0 }
+        endpoint = try command.endpoint.map { (text) throws(Failure) in
+            guard let endpoint = HostPort(text) else { throw Failure(.usage, "`--endpoint` must be HOST:PORT") }
+            return endpoint
+        }
+        guard InterfaceName(command.interface) != nil else {
+            throw Failure(.usage, "`--interface` must be 1 to 15 characters without space, / or :")
+        }
+        guard command.listenPort > 0 else { throw Failure(.usage, "`--listen-port` must be 1 to 65535") }
+        interface = command.interface
+        listenPort = command.listenPort
+        name = command.name ?? Self.hostName()
+        guard (1...63).contains(name.utf8.count), name.utf8.allSatisfy({ $0 > 32 && $0 < 127 }) else {
+            throw Failure(.usage, "`--name` must be 1 to 63 printable ASCII characters without space")
+        }
+        force = command.force
+    }
+
+    /// - Returns: what to tell the operator.
+    func perform(in directory: StateDirectory) throws(Failure) -> String {
+        let tokenHash = SHA256.hash(token.secret.reveal())
+        if directory.identity.exists {
+            let record = try? directory.nodeRecord()
+            if let record, record.tokenHash == tokenHash {
+                return "this node is enrolled with this token already: \(record.name), \(record.nodeID)"
+            }
+            guard force else {
+                let who = record.map { "\($0.name), \($0.nodeID), region \($0.region)" } ?? directory.path
+                throw Failure(
+                    .configuration,
+                    "this node is enrolled already (\(who)); to make it another node, say `--force`"
+                )
+            }
+        }
+        // The keys are durable before anybody hears of them: a repeated enrolment is the same node's.
+        let keyPEM = try tlsKey(in: directory)
+        let wireguard = try wireguardKey(in: directory)
+        let enrolment = try ask(keyPEM, wireguard)
+        let identity = try assemble(keyPEM, enrolment)
+        let pem = try Failure.wrapping(Failure.init) { () throws(OpenSSLError) in try identity.pem() }
+        try prepareTable(in: directory, enrolment)
+        try directory.write(Secret(Array(record(enrolment, tokenHash).text.utf8)), to: directory.record)
+        try directory.write(pem, to: directory.identity)
+        try Failure.wrapping(Failure.init) { () throws(DurableFileError) in try directory.enrolmentKey.remove() }
+        return "enrolled as \(name), \(enrolment.nodeID), in region \(enrolment.region); "
+            + "the certificate is good until \(identity.certificate.notAfter)"
+    }
+
+    private func ask(_ keyPEM: Secret<[UInt8]>, _ wireguard: WireGuardKeyPair) throws(Failure) -> Enrolment {
+        let certificateRequest = try Failure.wrapping(Failure.init) { () throws(OpenSSLError) in
+            try PrivateKey.parse(pem: keyPEM).certificateRequest(commonName: name)
+        }
+        let request = EnrolmentRequest(
+            joinSecret: token.secret,
+            nodeName: name,
+            agentVersion: Version.current,
+            wireguardPublicKey: wireguard.publicKey,
+            certificateRequest: certificateRequest,
+            endpoint: endpoint,
+            listenPort: listenPort
+        )
+        let client = EnrolmentClient(pin: token.authorityPin, now: MonotonicClock.now)
+        let enrolment = try Failure.wrapping(Failure.init) { () throws(EnrolmentFailure) in
+            try client.enrol(at: coordinators, request)
+        }
+        guard enrolment.region == token.region else {
+            throw Failure(.unavailable, "the coordinator put the node into \(enrolment.region), not \(token.region)")
+        }
+        return enrolment
+    }
+
+    private func assemble(_ keyPEM: Secret<[UInt8]>, _ enrolment: Enrolment) throws(Failure) -> Identity {
+        let identity = try Failure.wrapping({ (flaw: Identity.Flaw) in
+            Failure(.unavailable, "the coordinator sent a certificate that does not hold: \(flaw)")
+        }) { () throws(Identity.Flaw) in
+            try Identity.assemble(
+                keyPEM: keyPEM,
+                issued: enrolment.certificate.certificate,
+                authority: enrolment.certificate.authority
+            )
+        }
+        guard identity.authority.publicKeyPin == token.authorityPin else {
+            throw Failure(.unavailable, "the coordinator sent a certificate of another authority than the token's")
+        }
+        return identity
+    }
+
+    /// Another node's table says nothing about this one's peers: it goes aside.
+    private func prepareTable(in directory: StateDirectory, _ enrolment: Enrolment) throws(Failure) {
+        let earlier = try? directory.nodeRecord()
+        if let earlier, earlier.nodeID != enrolment.nodeID, PrivateFile(path: directory.tablePath).exists {
+            _ = try directory.resetTable(network: enrolment.network)
+        }
+        try Failure.wrapping(Failure.init) { () throws(TableError) in
+            _ = try PeerTable.create(at: directory.tablePath, network: enrolment.network)
+        }
+    }
+
+    private func record(_ enrolment: Enrolment, _ tokenHash: [UInt8]) -> NodeRecord {
+        NodeRecord(
+            nodeID: enrolment.nodeID,
+            name: name,
+            region: enrolment.region,
+            coordinators: coordinators,
+            endpoint: endpoint,
+            listenPort: listenPort,
+            interface: interface,
+            network: enrolment.network,
+            tokenHash: tokenHash
+        )
+    }
+}

@@ -1,0 +1,6 @@
+import Glibc
+
+/// Questions about files that need no descriptor.
+enum FileAccess {
+    static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+}

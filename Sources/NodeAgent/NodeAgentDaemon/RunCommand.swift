@@ -1,0 +1,72 @@
+import ArgumentParser
+import CoordinatorLink
+import DaemonRuntime
+import Glibc
+import Logging
+import Model
+import PeerTable
+import WireGuardDevice
+
+struct RunCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Restore the tunnels from disk, then follow the coordinator.",
+        discussion: "Stopping never removes a peer: the tunnels go on without the agent."
+    )
+
+    @Option(name: .long, help: "The configuration file (default: \(AgentSettings.defaultPath), if there is one).")
+    var config: String?
+
+    @Option(name: .long, help: "Where keys and peer table are kept.")
+    var stateDir: String?
+
+    @Option(name: .long, help: "The socket of `holdfast-agent status`.")
+    var statusSocket: String?
+
+    @Option(name: .long, help: "trace, debug, info, notice, warning, error or critical.")
+    var logLevel: String?
+
+    @Flag(name: .long, help: .hidden)
+    var simulatedDevice = false
+
+    func run() throws {
+        try Failure.exiting { () throws(Failure) in try serve() }
+    }
+
+    private func serve() throws(Failure) {
+        umask(0o077)
+        let settings = try AgentSettings.load(
+            config,
+            [
+                AgentSettings.stateDirectory.overridden(by: stateDir, flag: "--state-dir"),
+                AgentSettings.statusSocket.overridden(by: statusSocket, flag: "--status-socket"),
+                AgentSettings.logLevel.overridden(by: logLevel, flag: "--log-level"),
+                AgentSettings.deviceKind.overridden(
+                    by: simulatedDevice ? "simulated" : nil,
+                    flag: "--simulated-device"
+                ),
+            ]
+        )
+        let environment = Environment.current()
+        LogfmtHandler.bootstrap(
+            level: Logger.Level(rawValue: settings[AgentSettings.logLevel]) ?? .info,
+            environment: environment
+        )
+        let directory = StateDirectory(path: settings[AgentSettings.stateDirectory])
+        guard directory.identity.exists else { throw directory.notEnrolled }
+        try directory.lock()
+        let record = try directory.nodeRecord()
+        let configuration = try Failure.wrapping(Failure.init) { () throws(SettingsError) in
+            try AgentConfiguration(settings, record)
+        }
+        let assembly = AgentAssembly(directory, record, configuration, ServiceNotifier(environment: environment))
+        switch configuration.deviceKind {
+        case .kernel:
+            let device = try Failure.wrapping({ Failure($0, configuration) }) { () throws(DeviceError) in
+                try KernelDevice(configuration.interface)
+            }
+            try assembly.run(device)
+        case .simulated: try assembly.run(SimulatedDevice(SimulatedKernel()))
+        }
+    }
+}

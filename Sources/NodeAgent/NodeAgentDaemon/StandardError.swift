@@ -1,0 +1,9 @@
+import Glibc
+
+/// A line for the person at the terminal.
+enum StandardError {
+    static func write(_ line: String) {
+        let bytes = Array((line + "\n").utf8)
+        _ = Glibc.write(STDERR_FILENO, bytes, bytes.count)
+    }
+}

@@ -1,0 +1,85 @@
+import ArgumentParser
+import CoordinatorLink
+import DaemonRuntime
+import Glibc
+import Model
+import PeerTable
+
+struct PeersCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "peers",
+        abstract: "List the peer table: key, addresses, and the revision that last changed the peer."
+    )
+
+    @Option(name: .long, help: "The configuration file (default: \(AgentSettings.defaultPath), if there is one).")
+    var config: String?
+
+    @Option(name: .long, help: "Where keys and peer table are kept.")
+    var stateDir: String?
+
+    func run() throws {
+        try Failure.exiting { () throws(Failure) in
+            let directory = try StateDirectory.configured(config, stateDir)
+            try Failure.wrapping(Failure.init) { () throws(TableError) in
+                try PeerTable(opening: directory.tablePath).forEach { peer in
+                    let addresses = peer.entry.allowedIPs.map(\.description).joined(separator: ",")
+                    print("\(peer.entry.publicKey)\t\(addresses)\t\(peer.revision)")
+                }
+            }
+        }
+    }
+}
+
+struct ResetTableCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "reset-table",
+        abstract: "Move a damaged peer table away and make an empty one, which the coordinator fills.",
+        discussion: """
+            The running peers stay: a table without history removes nobody, until the coordinator has sent the whole.
+            Stop the agent first.
+            """
+    )
+
+    @Option(name: .long, help: "The configuration file (default: \(AgentSettings.defaultPath), if there is one).")
+    var config: String?
+
+    @Option(name: .long, help: "Where keys and peer table are kept.")
+    var stateDir: String?
+
+    @Flag(name: .long, help: "Do it.")
+    var yes = false
+
+    func run() throws {
+        try Failure.exiting { () throws(Failure) in
+            guard yes else { throw Failure(.usage, "this moves the peer table away: say `--yes` to do it") }
+            umask(0o077)
+            let directory = try StateDirectory.configured(config, stateDir)
+            try directory.lock()
+            print("moved the old table to \(try directory.resetTable())")
+        }
+    }
+}
+
+extension StateDirectory {
+    static func configured(_ config: String?, _ stateDirectory: String?) throws(Failure) -> StateDirectory {
+        let override = AgentSettings.stateDirectory.overridden(by: stateDirectory, flag: "--state-dir")
+        return StateDirectory(path: try AgentSettings.load(config, [override])[AgentSettings.stateDirectory])
+    }
+
+    /// Moves the table and its log away and makes an empty one with the same tunnel network, if that can be read.
+    ///
+    /// - Returns: the old table's new path.
+    func resetTable(network: TunnelNetwork? = nil) throws(Failure) -> String {
+        let known = network ?? (try? PeerTable(opening: tablePath))?.network ?? (try? nodeRecord())?.network
+        let moved = "\(tablePath).\(SystemClock.now().seconds)"
+        for suffix in ["", "-wal", "-shm"] {
+            guard rename(tablePath + suffix, moved + suffix) == 0 || errno == ENOENT else {
+                throw Failure(call: "rename", tablePath + suffix)
+            }
+        }
+        try Failure.wrapping(Failure.init) { () throws(TableError) in
+            _ = try PeerTable.create(at: tablePath, network: known)
+        }
+        return moved
+    }
+}

@@ -1,0 +1,3 @@
+enum HostOrder {
+    static func bytes(_ number: UInt32) -> [UInt8] { withUnsafeBytes(of: number) { Array($0) } }
+}

@@ -1,0 +1,167 @@
+import Model
+import Netlink
+import Reconciliation
+
+/// The kernel's WireGuard interface. It never removes the interface, and a peer only when a plan says so.
+public struct KernelDevice: ~Copyable, TunnelDevice {
+    private var route: RouteConnection
+    private var wireGuard: WireGuardConnection
+    private var watch: LinkWatch
+    private var interface: Interface?
+
+    /// What `prepare` found out.
+    private struct Interface {
+        let name: InterfaceName
+        let index: UInt32
+        let publicKey: PublicKey?
+    }
+
+    /// - Parameter name: the interface to watch; it need not exist yet.
+    public init(_ name: InterfaceName) throws(DeviceError) {
+        try self.init(name, familyName: WireGuardProtocol.familyName)
+    }
+
+    init(_ name: InterfaceName, familyName: String) throws(DeviceError) {
+        let wireGuard = try WireGuardConnection(familyName: familyName)
+        let route = try RouteConnection()
+        let watch = try LinkWatch(name)
+        self.wireGuard = wireGuard
+        self.route = route
+        self.watch = watch
+    }
+
+    public mutating func prepare(_ configuration: DeviceConfiguration) throws(DeviceError) -> Bool {
+        let (link, isCreated) = try findOrCreate(configuration.name)
+        guard link.kind == RouteProtocol.wireGuardKind else {
+            throw .notWireGuard(configuration.name, kind: link.kind)
+        }
+        watch.follow(index: link.index)
+        do throws(NetlinkError) {
+            try setKeyAndPort(configuration, index: link.index)
+            if link.mtu != UInt32(configuration.network.mtu) {
+                try route.set(mtu: configuration.network.mtu, index: link.index)
+            }
+        } catch {
+            throw Self.error(error, port: configuration.listenPort)
+        }
+        try addAddresses(configuration.network.interfaceAddresses, index: link.index)
+        do throws(NetlinkError) {
+            if !link.isUp { try route.setUp(index: link.index) }
+            let head = try wireGuard.head(index: link.index)
+            let isNew = isCreated || interface.map { $0.index != link.index } ?? false
+            interface = Interface(name: configuration.name, index: link.index, publicKey: head.publicKey)
+            return isNew
+        } catch {
+            throw Self.error(error, port: configuration.listenPort)
+        }
+    }
+
+    public mutating func readPeers() throws(DeviceError) -> [InstalledPeer] {
+        let index = try present().index
+        do throws(NetlinkError) {
+            return try wireGuard.peers(index: index)
+        } catch {
+            throw DeviceError(error)
+        }
+    }
+
+    public mutating func apply(_ plan: Plan) throws(DeviceError) -> ApplyReport {
+        let interface = try present()
+        var report = ApplyReport()
+        var changes = plan.changes
+        if let ownKey = interface.publicKey {
+            let count = changes.count
+            changes.removeAll { if case .set = $0 { $0.publicKey == ownKey } else { false } }
+            if changes.count < count { report.refusals.append(Refusal(publicKey: ownKey, reason: .ownKey)) }
+        }
+        do throws(NetlinkError) {
+            try wireGuard.apply(changes, index: interface.index, report: &report)
+        } catch {
+            throw DeviceError(error)
+        }
+        return report
+    }
+
+    public mutating func statistics(now: Timestamp) throws(DeviceError) -> DeviceStatistics {
+        let interface = try present()
+        do throws(NetlinkError) {
+            guard let link = try route.link(interface.name), link.index == interface.index else {
+                throw NetlinkError.refused(errno: KernelCode.noSuchDevice, text: nil)
+            }
+            let since = (now - DeviceStatistics.handshakeWindow).seconds
+            let count = try wireGuard.handshakes(since: since, index: interface.index)
+            return DeviceStatistics(link: link, count: count)
+        } catch {
+            throw DeviceError(error)
+        }
+    }
+
+    public var eventDescriptor: Int32? { watch.descriptor }
+
+    public mutating func drainEvents() -> [LinkEvent] { watch.drain() }
+
+    private func present() throws(DeviceError) -> Interface {
+        guard let interface else { throw .interfaceMissing }
+        return interface
+    }
+}
+
+extension KernelDevice {
+    private mutating func findOrCreate(
+        _ name: InterfaceName
+    ) throws(DeviceError) -> (link: LinkMessage, isCreated: Bool) {
+        do throws(NetlinkError) {
+            if let link = try route.link(name) { return (link, false) }
+            let isCreated = try route.create(name)
+            if let link = try route.link(name) { return (link, isCreated) }
+        } catch {
+            // The family is there, but not the kind of link: the module is half gone, or kept out by policy.
+            if case .refused(KernelCode.notSupported, _) = error { throw .wireGuardUnavailable }
+            throw DeviceError(error)
+        }
+        throw .interfaceMissing
+    }
+
+    private mutating func setKeyAndPort(_ wanted: DeviceConfiguration, index: UInt32) throws(NetlinkError) {
+        let head = try wireGuard.head(index: index)
+        let key = head.has(privateKey: wanted.privateKey) ? nil : wanted.privateKey
+        let port = head.listenPort == wanted.listenPort ? nil : wanted.listenPort
+        guard key != nil || port != nil else { return }
+        try wireGuard.set(privateKey: key, listenPort: port, index: index)
+    }
+
+    /// Adds what is missing. Addresses that somebody else gave the interface stay.
+    private mutating func addAddresses(_ wanted: [IPPrefix], index: UInt32) throws(DeviceError) {
+        let present: Set<IPPrefix>
+        do throws(NetlinkError) {
+            present = try route.addresses(index: index)
+        } catch {
+            throw DeviceError(error)
+        }
+        for prefix in wanted where !present.contains(prefix) {
+            do throws(NetlinkError) {
+                try route.add(prefix, index: index)
+            } catch {
+                let general = DeviceError(error)
+                if case .netlink = general { throw .address(prefix, error) }
+                throw general
+            }
+        }
+    }
+
+    private static func error(_ error: NetlinkError, port: UInt16) -> DeviceError {
+        if case .refused(KernelCode.addressInUse, _) = error { return .portInUse(port) }
+        return DeviceError(error)
+    }
+}
+
+extension DeviceStatistics {
+    init(link: LinkMessage, count: HandshakeCount) {
+        receivedPackets = link.totals[0]
+        sentPackets = link.totals[1]
+        receivedBytes = link.totals[2]
+        sentBytes = link.totals[3]
+        peers = count.peers
+        peersWithRecentHandshake = count.recent
+    }
+}

@@ -1,0 +1,28 @@
+import Model
+import Reconciliation
+
+/// The WireGuard interface, as the agent sees it: the kernel's (``KernelDevice``), or one in memory
+/// (``SimulatedDevice``) for the simulator, benchmarks of the rest, and tests.
+///
+/// Blocking, and used by one thread.
+public protocol TunnelDevice: ~Copyable {
+    /// Creates or adopts the interface and sets key, port, MTU, addresses and up, each only where it differs; peers
+    /// stay. Returns true when the interface had to be created, and so has no peers.
+    mutating func prepare(_ configuration: DeviceConfiguration) throws(DeviceError) -> Bool
+
+    /// Every peer of the interface, in no particular order.
+    mutating func readPeers() throws(DeviceError) -> [InstalledPeer]
+
+    /// Carries out a plan in its order; a refused peer does not stop the others. After an error a part may have been
+    /// done: read the peers again.
+    mutating func apply(_ plan: Plan) throws(DeviceError) -> ApplyReport
+
+    /// - Parameter now: the wall clock, against which handshakes are recent.
+    mutating func statistics(now: Timestamp) throws(DeviceError) -> DeviceStatistics
+
+    /// Becomes readable when ``drainEvents()`` has something; nil where there is nothing to poll.
+    var eventDescriptor: Int32? { get }
+
+    /// What happened to the interface since the last call, without waiting. `prepare` causes events, too.
+    mutating func drainEvents() -> [LinkEvent]
+}

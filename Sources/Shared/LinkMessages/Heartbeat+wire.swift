@@ -1,0 +1,76 @@
+import FoundationEssentials
+import LinkProtocol
+import Model
+import SwiftProtobuf
+
+extension Holdfast_Link_V1_Heartbeat {
+    init(_ value: Heartbeat) {
+        self.init()
+        appliedRevision = value.appliedRevision.number
+        tableDigest = Data(value.tableDigest.bytes)
+        peersInTable = value.peersInTable
+        peersInKernel = value.peersInKernel
+        peersRecentlyActive = value.peersRecentlyActive
+        driftRepaired = value.driftRepaired
+        receivedBytes = value.receivedBytes
+        sentBytes = value.sentBytes
+        receivedPackets = value.receivedPackets
+        sentPackets = value.sentPackets
+        cpuBusyPermille = value.cpuBusyPermille
+        loadPermille = value.loadPermille
+        memoryTotalBytes = value.memoryTotalBytes
+        memoryAvailableBytes = value.memoryAvailableBytes
+        stateDiskFreeBytes = value.stateDiskFreeBytes
+        sentAtUs = value.sentAt.microseconds
+    }
+}
+
+extension Heartbeat {
+    init(_ wire: Holdfast_Link_V1_Heartbeat) throws(LinkCodec.Malformed) {
+        self.init()
+        appliedRevision = Revision(wire.appliedRevision)
+        tableDigest = try Fields.digest(wire.tableDigest, "Heartbeat.table_digest")
+        peersInTable = wire.peersInTable
+        peersInKernel = wire.peersInKernel
+        peersRecentlyActive = wire.peersRecentlyActive
+        driftRepaired = wire.driftRepaired
+        receivedBytes = wire.receivedBytes
+        sentBytes = wire.sentBytes
+        receivedPackets = wire.receivedPackets
+        sentPackets = wire.sentPackets
+        cpuBusyPermille = wire.cpuBusyPermille
+        loadPermille = wire.loadPermille
+        memoryTotalBytes = wire.memoryTotalBytes
+        memoryAvailableBytes = wire.memoryAvailableBytes
+        stateDiskFreeBytes = wire.stateDiskFreeBytes
+        sentAt = Timestamp(microseconds: wire.sentAtUs)
+    }
+}
+
+extension Holdfast_Link_V1_Refusal.Reason {
+    init(_ reason: ChangeRefusal) {
+        self =
+            switch reason {
+            case .baseMismatch: .baseMismatch
+            case .olderRevision: .olderRevision
+            case .conflictingContent: .conflictingContent
+            case .incompleteSnapshot: .incompleteSnapshot
+            case .massRemoval: .massRemoval
+            case .tableUnavailable: .tableUnavailable
+            }
+    }
+}
+
+extension ChangeRefusal {
+    init(_ wire: Holdfast_Link_V1_Refusal.Reason) throws(LinkCodec.Malformed) {
+        switch wire {
+        case .baseMismatch: self = .baseMismatch
+        case .olderRevision: self = .olderRevision
+        case .conflictingContent: self = .conflictingContent
+        case .incompleteSnapshot: self = .incompleteSnapshot
+        case .massRemoval: self = .massRemoval
+        case .tableUnavailable: self = .tableUnavailable
+        case .unspecified, .UNRECOGNIZED: throw .field("Refusal.reason")
+        }
+    }
+}

@@ -1,0 +1,162 @@
+import Model
+
+/// The coordinator's side of one link, without I/O: it takes what happened and says what to do.
+///
+/// `awaitingHello → opening → catchingUp → live`, or `awaitingHello → renewalOnly`; all lead to `closed`. Changes are
+/// pulled: `demand` says what to read from the database next, and holds back while the window is full.
+public struct CoordinatorSession: Hashable, Sendable {
+    public enum State: Hashable, Sendable {
+        /// Leads to `opening`, `renewalOnly` or `closed`.
+        case awaitingHello
+        /// The database is asked whether this link may be. Leads to `catchingUp` or `closed`.
+        case opening
+        /// Leads to `live` once the node was sent everything, or to `closed`.
+        case catchingUp
+        /// Leads to `closed` only; a node that falls behind again stays live.
+        case live
+        /// The certificate has expired: it serves for one renewal. Leads to `closed` only.
+        case renewalOnly
+        case closed
+    }
+
+    public enum Action: Hashable, Sendable {
+        case send(CoordinatorMessage)
+        /// Ask the database to open the link; then `opened`.
+        case open(Hello)
+        case welcome(renewalOnly: Bool)
+        case recordAcknowledgement(Acknowledgement, completesSnapshot: Bool)
+        /// Record it, answer it, and say with `paced` what was answered.
+        case answerHeartbeat(Heartbeat)
+        /// Then `renewed`.
+        case renew(certificateRequest: [UInt8])
+        case recordRefusal(revision: Revision, reason: ChangeRefusal)
+        /// State the reason to the agent and close the link.
+        case close(reason: String)
+    }
+
+    /// What to read from the database for the node.
+    public enum Demand: Hashable, Sendable {
+        case changes(after: Revision)
+        /// When `above` is given, the node's revision must first be raised beyond it: the agent has seen revisions that
+        /// this database has not, as after its restoration from a backup.
+        case snapshot(above: Revision?)
+    }
+
+    /// How many deltas and snapshots may be unacknowledged.
+    public static let window = 4
+    /// How many peers one delta or one chunk of a snapshot carries at most: below 512 KiB with two addresses each.
+    public static let peersPerMessageMax = 2000
+    /// Above this a revision is no count of anything but an attempt to wear the counter out.
+    static let plausibleRevisionMax = Revision(1 << 62)
+
+    public internal(set) var state: State = .awaitingHello
+    var stream = ChangeStream()
+    private let isRenewalOnly: Bool
+    private let helloLimit: Duration
+    private var heartbeatInterval: Duration
+    private var heardAt: ContinuousClock.Instant
+    private var greeting: Hello?
+    private var hasAskedForRenewal = false
+
+    /// - Parameters:
+    ///   - renewalOnly: the certificate has expired.
+    ///   - helloLimit: how long the agent may take to say Hello.
+    public init(
+        renewalOnly: Bool,
+        heartbeatInterval: Duration,
+        helloLimit: Duration,
+        now: ContinuousClock.Instant
+    ) {
+        isRenewalOnly = renewalOnly
+        self.heartbeatInterval = heartbeatInterval
+        self.helloLimit = helloLimit
+        heardAt = now
+    }
+
+    public mutating func received(_ message: AgentMessage, now: ContinuousClock.Instant) -> [Action] {
+        heardAt = now
+        switch (state, message) {
+        case (.closed, _):
+            return []
+        case (_, .farewell(let reason)):
+            return end("the agent said: \(reason)")
+        case (.awaitingHello, .hello(let hello)):
+            return greeted(hello)
+        case (.catchingUp, .acknowledgement(let value)), (.live, .acknowledgement(let value)):
+            return acknowledged(value)
+        case (.catchingUp, .refusal(let revision, let reason)), (.live, .refusal(let revision, let reason)):
+            return refused(revision, reason)
+        case (.catchingUp, .heartbeat(let heartbeat)), (.live, .heartbeat(let heartbeat)):
+            stream.heartbeat(heartbeat)
+            return [.answerHeartbeat(heartbeat)]
+        case (.renewalOnly, .heartbeat):
+            return []
+        case (.catchingUp, .renewalRequest(let request)), (.live, .renewalRequest(let request)):
+            return [.renew(certificateRequest: request)]
+        case (.renewalOnly, .renewalRequest(let request)) where !hasAskedForRenewal:
+            hasAskedForRenewal = true
+            return [.renew(certificateRequest: request)]
+        default:
+            return end("\(message.name) is out of order")
+        }
+    }
+
+    /// The database has opened the link.
+    public mutating func opened(_ node: LinkedNode) -> [Action] {
+        guard state == .opening, let greeting else { return [] }
+        stream.open(greeting, node)
+        state = .catchingUp
+        return [.welcome(renewalOnly: false)]
+    }
+
+    public mutating func renewed(_ certificate: IssuedCertificate) -> [Action] {
+        state == .closed ? [] : [.send(.certificate(certificate))]
+    }
+
+    /// The agent was told to beat at this interval from now on.
+    public mutating func paced(_ interval: Duration) {
+        heartbeatInterval = interval
+    }
+
+    /// Another link of the same node has taken over.
+    public mutating func superseded() -> [Action] {
+        end("another link of this node has taken over")
+    }
+
+    public mutating func tick(_ now: ContinuousClock.Instant) -> [Action] {
+        let silence = heardAt.duration(to: now)
+        switch state {
+        case .closed:
+            return []
+        case .awaitingHello where silence > helloLimit:
+            return end("no Hello in time")
+        case .opening, .catchingUp, .live, .renewalOnly:
+            return silence > heartbeatInterval * 2 ? end("silent for two heartbeats") : []
+        case .awaitingHello:
+            return []
+        }
+    }
+
+    /// Ends the link for a reason of the shell's.
+    public mutating func end(_ reason: String) -> [Action] {
+        guard state != .closed else { return [] }
+        state = .closed
+        return [.close(reason: reason)]
+    }
+
+    private mutating func greeted(_ hello: Hello) -> [Action] {
+        guard WireVersion.agreed(with: hello.wireVersion) != nil else {
+            return end("wire version \(hello.wireVersion) is not spoken here")
+        }
+        guard hello.appliedRevision <= Self.plausibleRevisionMax else {
+            return end("revision \(hello.appliedRevision) cannot be")
+        }
+        if isRenewalOnly {
+            state = .renewalOnly
+            return [.welcome(renewalOnly: true)]
+        }
+        greeting = hello
+        state = .opening
+        return [.open(hello)]
+    }
+}

@@ -1,0 +1,13 @@
+/// The wire's version: one integer, raised by every change that an older side could not understand.
+///
+/// - 1 (2026-11-24): the first.
+public enum WireVersion {
+    public static let current: UInt32 = 1
+    /// The oldest version that this side still speaks.
+    public static let oldest: UInt32 = 1
+
+    /// The version that both sides speak, or nil when there is none.
+    public static func agreed(with other: UInt32) -> UInt32? {
+        other >= oldest ? min(other, current) : nil
+    }
+}

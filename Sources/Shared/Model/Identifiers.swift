@@ -1,0 +1,19 @@
+/// What an `Identifier` identifies.
+public enum IdentifierKind {
+    public enum Node {}
+    public enum Peer {}
+    public enum Subscription {}
+    public enum Order {}
+    public enum Instance {}
+}
+
+/// An exit node.
+public typealias NodeID = Identifier<IdentifierKind.Node>
+/// A customer's peer; it outlives any node that it is placed on.
+public typealias PeerID = Identifier<IdentifierKind.Peer>
+/// A subscription, as Holdfast knows it: unrelated to the store's own id.
+public typealias SubscriptionID = Identifier<IdentifierKind.Subscription>
+/// A purchase that an app has begun and nobody has paid yet.
+public typealias OrderID = Identifier<IdentifierKind.Order>
+/// One running coordinator process.
+public typealias InstanceID = Identifier<IdentifierKind.Instance>

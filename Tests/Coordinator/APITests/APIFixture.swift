@@ -1,0 +1,174 @@
+import Billing
+import Cryptography
+import Database
+import DatabaseTestSupport
+import Foundation
+import HTTPTypes
+import Hummingbird
+import HummingbirdTesting
+import Logging
+import Model
+import NIOCore
+import Placement
+import Store
+
+@testable import API
+
+/// The customers' routes over a real database, with one node that nobody answers for.
+struct APIFixture {
+    static let region = "fra1"
+    let store: Store
+    let client: any TestClientProtocol
+
+    private static let template = TestTemplate(name: "holdfast_schema") { configuration in
+        try await DatabaseTestSupport.withPool(configuration) { pool in try await Store(pool: pool).migrate() }
+    }
+
+    static func with<Value: Sendable>(
+        nodeCapacity: Int = 100,
+        _ body: @escaping @Sendable (APIFixture) async throws -> Value
+    ) async throws -> Value {
+        let database = try await TestDatabase.create(from: template)
+        return try await database.withPool(connections: 4) { pool in
+            let store = Store(pool: pool)
+            try await addNode(in: pool, capacity: nodeCapacity)
+            let application = Application(router: CustomerAPI.router(try dependencies(store)))
+            return try await application.test(.router) { client in
+                try await body(APIFixture(store: store, client: client))
+            }
+        }
+    }
+
+    private static func dependencies(_ store: Store) throws -> CustomerAPI.Dependencies {
+        let pool = try AddressPool(ipv4: IPPrefix("10.64.0.0/10")!, ipv6: IPPrefix("fd68:6f6c:6466::/64")!)
+        let limits = ["basic": TierLimits(peers: 2, regions: [])]
+        let fleet = FleetCache(store: store, silenceLimit: .seconds(3600))
+        let feed = ChangeFeed(pool: store.pool, instance: .random(), listener: nil, logger: Logger(label: "test"))
+        let pepper = Pepper(version: 1, key: [UInt8](repeating: 1, count: 32))!
+        return CustomerAPI.Dependencies(
+            store: store,
+            changeFeed: feed,
+            fleet: fleet,
+            provisioner: Provisioner(
+                store: store,
+                changeFeed: feed,
+                fleet: fleet,
+                limits: limits,
+                pool: pool,
+                policy: PlacementPolicy(),
+                wait: .milliseconds(1)
+            ),
+            tunnel: TunnelSettings(pool: pool, dns: [], mtu: 1420),
+            limits: limits,
+            peppers: [pepper],
+            orderDesk: OrderDesk(store: store, tiers: [.init("basic")!], pepper: pepper) { _ in nil },
+            stripe: nil
+        )
+    }
+
+    private static func addNode(in pool: DatabasePool, capacity: Int) async throws {
+        try await pool.transaction { transaction in
+            try transaction.execute(
+                """
+                INSERT INTO nodes (id, name, region, wireguard_public_key, endpoint, capacity, enrolled_at,
+                    applied_digest, heard_at)
+                VALUES ($1, 'exit1', $2, $3, 'exit.example.net:51820', $4, now(), $5, now())
+                """,
+                .uuid(NodeID.random().bytes),
+                .text(region),
+                .bytes(WireGuardKeyPair.generate().publicKey.bytes),
+                .int32(Int32(capacity)),
+                .bytes(TableDigest.empty.bytes)
+            )
+        }
+    }
+
+    /// A paid subscription, claimed through the API: its token.
+    func token() async throws -> String {
+        let secret = RandomBytes.make(32)
+        let subscription = SubscriptionID.random()
+        try await store.pool.transaction { transaction in
+            try transaction.execute(
+                """
+                INSERT INTO subscriptions (id, provider, environment, store_reference, tier, state, access_until,
+                    paid_through, created_at, updated_at)
+                VALUES ($1, 'stripe', 'production', $2, 'basic', 'active', now() + interval '1 day',
+                    now() + interval '1 day', now(), now())
+                """,
+                .uuid(subscription.bytes),
+                .text("sub_\(subscription)")
+            )
+            try transaction.execute(
+                """
+                INSERT INTO orders (id, claim_hash, tier, subscription_id, created_at, expires_at)
+                VALUES ($1, $2, 'basic', $3, now(), now() + interval '1 day')
+                """,
+                .uuid(OrderID.random().bytes),
+                .bytes(SHA256.hash(secret)),
+                .uuid(subscription.bytes)
+            )
+        }
+        let answer = try await post(
+            "/v1/subscription-tokens",
+            ["claim_secret": Hexadecimal.encode(secret)],
+            token: nil
+        )
+        return try answer.field("token")
+    }
+
+    func post(
+        _ path: String,
+        _ fields: [String: String],
+        token: String?,
+        headers: HTTPFields = [:]
+    ) async throws -> Answer {
+        try await send(.post, path, body: try JSONEncoder().encode(fields), token: token, headers: headers)
+    }
+
+    func send(
+        _ method: HTTPRequest.Method,
+        _ path: String,
+        body: Data? = nil,
+        token: String?,
+        contentType: String = "application/json",
+        headers: HTTPFields = [:]
+    ) async throws -> Answer {
+        var headers = headers
+        if let token { headers[.authorization] = "Bearer \(token)" }
+        if body != nil { headers[.contentType] = contentType }
+        return try await client.execute(
+            uri: path,
+            method: method,
+            headers: headers,
+            body: body.map { ByteBuffer(bytes: $0) }
+        ) { response in
+            Answer(status: response.status.code, headers: response.headers, body: Data(response.body.readableBytesView))
+        }
+    }
+
+    func count(_ statement: Statement) async throws -> Int64 {
+        try await store.pool.read { transaction in try transaction.query(statement)[0].int64(0) }
+    }
+}
+
+struct Answer: Sendable {
+    let status: Int
+    let headers: HTTPFields
+    let body: Data
+
+    struct Missing: Error {
+        let field: String
+    }
+
+    func field(_ name: String) throws -> String {
+        let object = try JSONSerialization.jsonObject(with: body) as? [String: Any]
+        guard let value = object?[name] as? String else { throw Missing(field: name) }
+        return value
+    }
+
+    /// The last part of the problem's type, where the answer is a problem document.
+    var problem: String? {
+        guard headers[.contentType] == "application/problem+json", let type = try? field("type") else { return nil }
+        return type.split(separator: ":").last.map(String.init)
+    }
+}

@@ -1,0 +1,51 @@
+import Cryptography
+import Database
+import LinkProtocol
+import Model
+import Store
+import Testing
+
+@Suite(.timeLimit(.minutes(3))) struct EnrolmentTests {
+    private static func refusal(_ reason: EnrolmentRefusal) -> CoordinatorMessage { .close(reason: "\(reason)") }
+
+    @Test func `an unknown token enrols nobody`() async throws {
+        try await TestBench.run { bench in
+            let answer = try await bench.enrol(TestIdentity(), secret: Secret([UInt8](repeating: 1, count: 32)))
+            #expect(answer == Self.refusal(.unknownToken))
+        }
+    }
+
+    @Test func `an expired token enrols nobody`() async throws {
+        try await TestBench.run { bench in
+            let token = try await bench.token(lifetime: .seconds(-1))
+            #expect(try await bench.enrol(TestIdentity(), secret: token.secret) == Self.refusal(.expiredToken))
+        }
+    }
+
+    @Test func `a used token gives the same keys the same node, and other keys nothing`() async throws {
+        try await TestBench.run { bench in
+            let token = try await bench.token()
+            let identity = TestIdentity()
+            guard case .enrolled(let first)? = try await bench.enrol(identity, secret: token.secret),
+                case .enrolled(let again)? = try await bench.enrol(identity, secret: token.secret)
+            else { throw TestBench.Unexpected() }
+            #expect(first.nodeID == again.nodeID)
+            let other = try await bench.enrol(TestIdentity(), secret: token.secret, name: "exit2", key: 10)
+            #expect(other == Self.refusal(.usedToken))
+            let count = try await bench.store.pool.read { transaction in
+                try transaction.query("SELECT count(*) AS n FROM nodes").first?.int64("n")
+            }
+            #expect(count == 1)
+        }
+    }
+
+    @Test func `a name and a WireGuard key belong to one node`() async throws {
+        try await TestBench.run { bench in
+            _ = try await bench.enrolled()
+            let sameName = try await bench.enrol(TestIdentity(), secret: bench.token().secret, key: 10)
+            #expect(sameName == Self.refusal(.nameInUse))
+            let sameKey = try await bench.enrol(TestIdentity(), secret: bench.token().secret, name: "exit2")
+            #expect(sameKey == Self.refusal(.wireGuardKeyInUse))
+        }
+    }
+}

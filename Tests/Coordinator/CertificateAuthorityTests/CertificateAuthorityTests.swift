@@ -1,0 +1,134 @@
+import CertificateAuthority
+import Crypto
+import Model
+import SwiftASN1
+import Testing
+import X509
+
+@Suite struct CertificateAuthorityTests {
+    private static let now = Timestamp(seconds: 1_790_000_000)
+    private static let node = NodeID(high: 0x0123_4567_89ab_4def, low: 0x8123_4567_89ab_cdef)
+
+    /// DER of a request that asks for a name which it must not get.
+    private static func request(_ key: P256.Signing.PrivateKey = .init()) throws -> [UInt8] {
+        let request = try CertificateSigningRequest(
+            version: .v1,
+            subject: DistinguishedName { CommonName("someone else") },
+            privateKey: .init(key),
+            attributes: .init(),
+            signatureAlgorithm: .ecdsaWithSHA256
+        )
+        var serializer = DER.Serializer()
+        try serializer.serialize(request)
+        return serializer.serializedBytes
+    }
+
+    private static func issue(
+        _ authority: CertificateAuthority,
+        at time: Timestamp = now,
+        lifetime: Duration = .seconds(86_400)
+    ) throws -> NodeCertificate {
+        try authority.issueNodeCertificate(
+            CertificateRequest(der: request()),
+            for: node,
+            now: time,
+            lifetime: lifetime
+        )
+    }
+
+    @Test func `an authority is the same after a restart`() throws {
+        let authority = try CertificateAuthority.generate(now: Self.now)
+        let again = try CertificateAuthority(
+            certificate: authority.certificatePEM,
+            privateKey: authority.privateKeyPEM
+        )
+        #expect(again.pin == authority.pin)
+        #expect(again.certificateDER == authority.certificateDER)
+        #expect(authority.pin.count == 32)
+    }
+
+    @Test func `a key of another authority is refused`() throws {
+        let authority = try CertificateAuthority.generate(now: Self.now)
+        let other = try CertificateAuthority.generate(now: Self.now)
+        #expect(throws: CertificateAuthority.Malformed.mismatch) {
+            try CertificateAuthority(certificate: authority.certificatePEM, privateKey: other.privateKeyPEM)
+        }
+    }
+
+    @Test func `a node's certificate names the node and not what the request asked for`() async throws {
+        let authority = try CertificateAuthority.generate(now: Self.now)
+        let issued = try Self.issue(authority)
+        let presented = try await authority.verify(client: issued.der, now: Self.now)
+        #expect(presented.nodeID == Self.node)
+        #expect(presented.serial == issued.serial)
+        #expect(issued.serial.count == 16)
+        #expect(!presented.isExpired)
+        let text = try Certificate(derEncoded: issued.der).subject.description
+        #expect(text == "CN=\(Self.node)")
+    }
+
+    @Test func `an expired certificate is told from a foreign one`() async throws {
+        let authority = try CertificateAuthority.generate(now: Self.now)
+        let issued = try Self.issue(authority, lifetime: .seconds(60))
+        let later = Self.now + .seconds(400 * 86_400)
+        let presented = try await authority.verify(client: issued.der, now: later)
+        #expect(presented.isExpired)
+        let foreign = try Self.issue(CertificateAuthority.generate(now: Self.now), lifetime: .seconds(60))
+        await #expect(throws: CertificateRefusal.notTrusted) {
+            try await authority.verify(client: foreign.der, now: later)
+        }
+    }
+
+    @Test func `a certificate of the future is refused but for five minutes`() async throws {
+        let authority = try CertificateAuthority.generate(now: Self.now)
+        let issued = try Self.issue(authority, at: Self.now + .seconds(299))
+        #expect(try await authority.verify(client: issued.der, now: Self.now).nodeID == Self.node)
+        let tooEarly = try Self.issue(authority, at: Self.now + .seconds(302))
+        await #expect(throws: CertificateRefusal.notYetValid) {
+            try await authority.verify(client: tooEarly.der, now: Self.now)
+        }
+    }
+
+    @Test func `neither the coordinator's certificate nor the authority's is a node's`() async throws {
+        let authority = try CertificateAuthority.generate(now: Self.now)
+        let server = try authority.issueServerCertificate(now: Self.now, lifetime: .seconds(86_400))
+        await #expect(throws: CertificateRefusal.notTrusted) {
+            try await authority.verify(client: server.der, now: Self.now)
+        }
+        await #expect(throws: CertificateRefusal.notANode) {
+            try await authority.verify(client: authority.certificateDER, now: Self.now)
+        }
+    }
+
+    @Test func `no signed byte of a certificate can be changed`() async throws {
+        let authority = try CertificateAuthority.generate(now: Self.now)
+        let der = try Self.issue(authority).der
+        // The signature and what describes it, unsigned by nature, are the last 90 bytes at most.
+        for place in 4..<der.count - 90 {
+            var changed = der
+            changed[place] ^= 0x01
+            await #expect(throws: CertificateRefusal.self, "byte \(place)") {
+                try await authority.verify(client: changed, now: Self.now)
+            }
+        }
+    }
+
+    @Test func `a request that another key signed is refused`() throws {
+        var der = try Self.request()
+        der[der.count - 3] ^= 0x01
+        #expect(throws: CertificateRequest.Malformed.self) { try CertificateRequest(der: der) }
+    }
+
+    @Test(arguments: [[], [0x30], [UInt8](repeating: 0xff, count: 4096)])
+    func `what is no request is refused`(der: [UInt8]) {
+        #expect(throws: CertificateRequest.Malformed.notDER) { try CertificateRequest(der: der) }
+    }
+
+    @Test func `the same key has the same hash in every request`() throws {
+        let key = P256.Signing.PrivateKey()
+        let first = try CertificateRequest(der: Self.request(key))
+        let second = try CertificateRequest(der: Self.request(key))
+        #expect(first.keyHash == second.keyHash)
+        #expect(try CertificateRequest(der: Self.request()).keyHash != first.keyHash)
+    }
+}

@@ -1,0 +1,144 @@
+import Billing
+import Cryptography
+import Database
+import Model
+import Store
+import Testing
+
+@Suite(.timeLimit(.minutes(2))) struct BillingOrderTests {
+    private let now = BillingDatabase.now
+    private let secret = Secret<[UInt8]>(Array(0..<32))
+    private var claimHash: [UInt8] { SHA256.hash(secret.reveal()) }
+
+    @Test func `an order is registered once, and only for its tier`() async throws {
+        try await BillingDatabase.withStore { store in
+            let first = try await store.registerOrder(claimHash: claimHash, tier: BillingDatabase.basic, now: now)
+            guard case .new(let order) = first else { return #expect(Bool(false), "\(first)") }
+            let later = now + .seconds(60)
+            let second = try await store.registerOrder(claimHash: claimHash, tier: BillingDatabase.basic, now: later)
+            guard case .repeated(let same) = second else { return #expect(Bool(false), "\(second)") }
+            #expect(same.id == order.id)
+            #expect(same.expiresAt == order.expiresAt + .seconds(60))
+            let plus = try #require(TierName("plus"))
+            #expect(try await store.registerOrder(claimHash: claimHash, tier: plus, now: now) == .otherTier)
+        }
+    }
+
+    @Test func `a claim waits for the payment, and an unknown secret finds nothing`() async throws {
+        try await BillingDatabase.withStore { store in
+            #expect(try await refusal(store) == .unknownClaim)
+            _ = try await store.registerOrder(claimHash: claimHash, tier: BillingDatabase.basic, now: now)
+            #expect(try await refusal(store) == .paymentPending)
+            // Checkout has named the subscription, and nothing tells of a payment yet.
+            let known = SubscriptionEvent(at: now, .known)
+            _ = try await pay("evt_1", "sub_1", known, claimHash, store)
+            #expect(try await refusal(store) == .paymentPending)
+            _ = try await pay("evt_2", "sub_1", BillingDatabase.paid(), nil, store)
+            let claimed = try await claim(store).get()
+            let record = try #require(try await store.subscription(BillingDatabase.reference))
+            #expect(claimed.subscription == record.id)
+        }
+    }
+
+    @Test func `a claim again ends the older token`() async throws {
+        try await BillingDatabase.withStore { store in
+            let peppers = [BillingDatabase.pepper]
+            _ = try await store.registerOrder(claimHash: claimHash, tier: BillingDatabase.basic, now: now)
+            _ = try await pay("evt_1", "sub_1", BillingDatabase.paid(), claimHash, store)
+            let first = try await claim(store).get()
+            #expect(try await store.authenticate(first.token, peppers: peppers, now: now) == first.subscription)
+            let second = try await claim(store).get()
+            #expect(try await store.authenticate(first.token, peppers: peppers, now: now) == nil)
+            #expect(try await store.authenticate(second.token, peppers: peppers, now: now) == second.subscription)
+        }
+    }
+
+    @Test func `claims at the same time leave one token`() async throws {
+        try await BillingDatabase.withStore(connections: 8) { store in
+            _ = try await store.registerOrder(claimHash: claimHash, tier: BillingDatabase.basic, now: now)
+            _ = try await pay("evt_1", "sub_1", BillingDatabase.paid(), claimHash, store)
+            let tokens = try await withThrowingTaskGroup(of: ClaimedToken.self) { group in
+                for _ in 0..<8 { group.addTask { try await claim(store).get() } }
+                return try await group.reduce(into: [ClaimedToken]()) { $0.append($1) }
+            }
+            var good = 0
+            for claimed in tokens {
+                let owner = try await store.authenticate(claimed.token, peppers: [BillingDatabase.pepper], now: now)
+                if owner != nil { good += 1 }
+            }
+            #expect(good == 1)
+        }
+    }
+
+    @Test func `a token is good under the pepper before, and under no other`() async throws {
+        try await BillingDatabase.withStore { store in
+            _ = try await store.registerOrder(claimHash: claimHash, tier: BillingDatabase.basic, now: now)
+            _ = try await pay("evt_1", "sub_1", BillingDatabase.paid(), claimHash, store)
+            let claimed = try await claim(store).get()
+            let next = try #require(Pepper(version: 2, key: Array(repeating: 9, count: 32)))
+            let both = [next, BillingDatabase.pepper]
+            #expect(try await store.authenticate(claimed.token, peppers: both, now: now) == claimed.subscription)
+            #expect(try await store.authenticate(claimed.token, peppers: [next], now: now) == nil)
+            #expect(try await store.authenticate(.generate(), peppers: both, now: now) == nil)
+        }
+    }
+
+    @Test func `a bound order is never given to another subscription`() async throws {
+        try await BillingDatabase.withStore { store in
+            _ = try await store.registerOrder(claimHash: claimHash, tier: BillingDatabase.basic, now: now)
+            _ = try await pay("evt_1", "sub_1", BillingDatabase.paid(), claimHash, store)
+            let owner = try await claim(store).get().subscription
+            let thief = try await pay("evt_2", "sub_2", BillingDatabase.paid(), claimHash, store)
+            guard case .appliedAndParked(_, .boundElsewhere) = thief else { return #expect(Bool(false), "\(thief)") }
+            #expect(try await claim(store).get().subscription == owner)
+            // Fulfilment may run several times.
+            #expect(try await pay("evt_3", "sub_1", BillingDatabase.paid(), claimHash, store) == .applied(owner))
+        }
+    }
+
+    @Test func `a hash that nobody registered binds nothing, and the payment still counts`() async throws {
+        try await BillingDatabase.withStore { store in
+            let outcome = try await pay("evt_1", "sub_1", BillingDatabase.paid(), claimHash, store)
+            guard case .appliedAndParked(let id, .unknownOrder) = outcome else {
+                return #expect(Bool(false), "\(outcome)")
+            }
+            #expect(try await store.subscription(id)?.entitlement.hasAccess(at: now) == true)
+            #expect(try await refusal(store) == .unknownClaim)
+        }
+    }
+
+    @Test func `only unpaid orders are forgotten`() async throws {
+        try await BillingDatabase.withStore { store in
+            _ = try await store.registerOrder(claimHash: claimHash, tier: BillingDatabase.basic, now: now)
+            let other = SHA256.hash([1])
+            _ = try await store.registerOrder(claimHash: other, tier: BillingDatabase.basic, now: now)
+            _ = try await pay("evt_1", "sub_1", BillingDatabase.paid(), claimHash, store)
+            #expect(try await store.removeUnpaidOrders(expiredBefore: now + .seconds(30 * 86_400)) == 1)
+            #expect(try await claim(store).get().subscription == store.subscription(BillingDatabase.reference)?.id)
+        }
+    }
+
+    private func pay(
+        _ eventID: String,
+        _ subscription: String,
+        _ event: SubscriptionEvent,
+        _ claimHash: [UInt8]?,
+        _ store: Store
+    ) async throws -> InboxOutcome {
+        let entry = try await BillingDatabase.take(eventID, from: store)
+        let reference = StoreReference(provider: .stripe, environment: .sandbox, text: subscription)
+        let effect = InboxEffect(reference: reference, events: [event], claimHash: claimHash)
+        return try await store.apply(effect, of: entry, policy: BillingPolicy(), now: now)
+    }
+
+    private func claim(_ store: Store) async throws -> Result<ClaimedToken, ClaimRefusal> {
+        try await store.claim(secret: secret, pepper: BillingDatabase.pepper, now: now)
+    }
+
+    private func refusal(_ store: Store) async throws -> ClaimRefusal? {
+        switch try await claim(store) {
+        case .success: nil
+        case .failure(let refusal): refusal
+        }
+    }
+}

@@ -1,0 +1,94 @@
+import Cryptography
+import Database
+import DatabaseTestSupport
+import Model
+import Store
+
+/// A migrated database with the few rows that provisioning needs.
+struct Fixture {
+    static let now = Timestamp(seconds: 1_800_000_000)
+    static let region = RegionName("fra1")!
+    static let limits = ["basic": TierLimits(peers: 3, regions: [])]
+
+    let store: Store
+
+    private static let template = TestTemplate(name: "holdfast_schema") { configuration in
+        try await DatabaseTestSupport.withPool(configuration) { pool in try await Store(pool: pool).migrate() }
+    }
+
+    static func with<Value>(connections: Int = 4, _ body: (Fixture) async throws -> Value) async throws -> Value {
+        let database = try await TestDatabase.create(from: template)
+        return try await database.withPool(connections: connections) { pool in
+            try await body(Fixture(store: Store(pool: pool)))
+        }
+    }
+
+    func addNode(capacity: Int = 100) async throws -> NodeID {
+        let id = NodeID.random()
+        let key = WireGuardKeyPair.generate().publicKey
+        try await store.pool.transaction { transaction in
+            try transaction.execute(
+                """
+                INSERT INTO nodes (id, name, region, wireguard_public_key, endpoint, capacity, enrolled_at,
+                    applied_digest, heard_at)
+                VALUES ($1, $2, $3, $4, 'exit.example.net:51820', $5, $6, $7, $6)
+                """,
+                .uuid(id.bytes),
+                .text("node-\(id)"),
+                .text(Self.region.text),
+                .bytes(key.bytes),
+                .int32(Int32(capacity)),
+                .timestamp(Self.now.microseconds),
+                .bytes(TableDigest.empty.bytes)
+            )
+        }
+        return id
+    }
+
+    func addSubscription(state: String = "active", until: Timestamp = now + .seconds(3600)) async throws
+        -> SubscriptionID
+    {
+        let id = SubscriptionID.random()
+        try await store.pool.transaction { transaction in
+            try transaction.execute(
+                """
+                INSERT INTO subscriptions (id, provider, environment, store_reference, tier, state, access_until,
+                    created_at, updated_at)
+                VALUES ($1, 'stripe', 'production', $2, 'basic', $3, $4, $5, $5)
+                """,
+                .uuid(id.bytes),
+                .text("sub_\(id)"),
+                .text(state),
+                .timestamp(until.microseconds),
+                .timestamp(Self.now.microseconds)
+            )
+        }
+        return id
+    }
+
+    func provision(
+        _ subscription: SubscriptionID,
+        on node: NodeID,
+        key: PublicKey = WireGuardKeyPair.generate().publicKey,
+        idempotency: ProvisioningRequest.Idempotency? = nil,
+        lastAddressIndex: Int64 = 1 << 20,
+        now: Timestamp = now
+    ) async throws -> Result<Provisioned, ProvisioningRefusal> {
+        try await store.provision(
+            ProvisioningRequest(
+                subscription: subscription,
+                publicKey: key,
+                region: Self.region,
+                idempotency: idempotency
+            ),
+            on: node,
+            limits: Self.limits,
+            lastAddressIndex: lastAddressIndex,
+            now: now
+        )
+    }
+
+    func count(_ statement: Statement) async throws -> Int64 {
+        try await store.pool.read { transaction in try transaction.query(statement)[0].int64(0) }
+    }
+}

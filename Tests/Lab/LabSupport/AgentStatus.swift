@@ -1,0 +1,42 @@
+/// What `holdfast-agent status --json` says, as far as the lab asks.
+public struct AgentStatus: Decodable, Sendable {
+    private struct Link: Decodable {
+        let state: String
+    }
+
+    private struct Table: Decodable {
+        let revision: UInt64
+        let peers: Int
+    }
+
+    private struct Device: Decodable {
+        let peers: Int
+        let peersSet: UInt64
+        let peersRemoved: UInt64
+        let driftRepaired: UInt64
+        let inStep: Bool
+
+        private enum CodingKeys: String, CodingKey {
+            case peers
+            case peersSet = "peers_set"
+            case peersRemoved = "peers_removed"
+            case driftRepaired = "drift_repaired"
+            case inStep = "in_step"
+        }
+    }
+
+    private let link: Link
+    private let table: Table
+    private let device: Device
+
+    /// The link to the coordinator is up.
+    public var isLinked: Bool { link.state == "connected" }
+    /// Peers in the durable table.
+    public var peersInTable: Int { table.peers }
+    /// The kernel was compared with the table, and has it.
+    public var isInStep: Bool { device.inStep }
+    /// Peers set or removed in the kernel since the agent started.
+    public var kernelChanges: UInt64 { device.peersSet + device.peersRemoved }
+    /// Of these, what put right a difference that nobody had asked for.
+    public var driftRepaired: UInt64 { device.driftRepaired }
+}

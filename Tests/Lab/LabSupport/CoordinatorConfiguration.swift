@@ -1,0 +1,92 @@
+import Foundation
+
+/// The settings file of a coordinator under test, and the secrets beside it.
+public struct CoordinatorConfiguration {
+    /// Tiers that tests subscribe to; `fleet` is for one customer with as many peers as a test wants.
+    public enum Tier: String, Sendable {
+        case basic, fleet
+
+        /// The most that a tier may allow.
+        public static let fleetPeers = 1000
+
+        public var price: String { "price_lab_\(rawValue)" }
+    }
+
+    public let dataDirectory: String
+    public let api: String
+    public let ops: String
+    public let link: String
+    public var databaseURL = ""
+    public var provisionWait_s = 5
+    public var heartbeatInterval_s = 2
+
+    public init(
+        dataDirectory: String,
+        api: String,
+        ops: String,
+        link: String,
+        databaseURL: String = "",
+        provisionWait_s: Int = 5,
+        heartbeatInterval_s: Int = 2
+    ) {
+        self.dataDirectory = dataDirectory
+        self.api = api
+        self.ops = ops
+        self.link = link
+        self.databaseURL = databaseURL
+        self.provisionWait_s = provisionWait_s
+        self.heartbeatInterval_s = heartbeatInterval_s
+    }
+
+    public func write(to path: String, webhookSecret: String) throws {
+        let secrets = "\(dataDirectory)/secrets"
+        let files = FileManager.default
+        try files.createDirectory(atPath: dataDirectory, withIntermediateDirectories: true)
+        try files.createDirectory(
+            atPath: secrets,
+            withIntermediateDirectories: true,
+            attributes: [.posixPermissions: 0o700]
+        )
+        let made = files.createFile(
+            atPath: "\(secrets)/stripe-webhook-secret",
+            contents: Data(webhookSecret.utf8),
+            attributes: [.posixPermissions: 0o600]
+        )
+        try require(made, "cannot write the webhook's secret in \(secrets)")
+        try text.write(toFile: path, atomically: true, encoding: .utf8)
+    }
+
+    private var text: String {
+        """
+        data_dir = "\(dataDirectory)"
+
+        [database]
+        url = "\(databaseURL)"
+
+        [api]
+        listen = "\(api)"
+        provision_wait_s = \(provisionWait_s)
+
+        [ops]
+        listen = "\(ops)"
+
+        [link]
+        listen = "\(link)"
+        heartbeat_interval_s = \(heartbeatInterval_s)
+
+        [nodes]
+        capacity = 100000
+
+        [[tiers]]
+        name = "basic"
+        peers = 5
+        stripe_prices = ["\(Tier.basic.price)"]
+
+        [[tiers]]
+        name = "fleet"
+        peers = \(Tier.fleetPeers)
+        stripe_prices = ["\(Tier.fleet.price)"]
+
+        """
+    }
+}

@@ -1,0 +1,83 @@
+import Foundation
+
+/// `holdfast-coordinator serve` on its embedded database, with a data folder of its own.
+public final class CoordinatorProcess {
+    public struct Settings: Sendable {
+        /// How long `POST /v1/peers` waits for a node.
+        public var provisionWait_s = 5
+        public var heartbeatInterval_s = 2
+
+        public init() {}
+    }
+
+    public static let webhookSecret = "whsec_lab_6f1c0b7d5a3e4982b0c4"
+    private let lab: Lab
+    private let dataDirectory: String
+    private var daemon: Daemon?
+
+    private var configurationPath: String { "\(lab.directory)/coordinator.toml" }
+    public var linkAddress: String { "\(LabAddresses.coordinatorAddress):7443" }
+
+    public init(lab: Lab, settings: Settings = Settings()) throws {
+        self.lab = lab
+        dataDirectory = "\(lab.directory)/coordinator"
+        let address = LabAddresses.coordinatorAddress
+        let configuration = CoordinatorConfiguration(
+            dataDirectory: dataDirectory,
+            api: "\(address):8080",
+            ops: "\(address):9090",
+            link: "\(address):7443",
+            provisionWait_s: settings.provisionWait_s,
+            heartbeatInterval_s: settings.heartbeatInterval_s
+        )
+        try configuration.write(to: configurationPath, webhookSecret: Self.webhookSecret)
+    }
+
+    public var api: APIClient { APIClient(host: LabAddresses.coordinatorAddress, port: 8080) }
+
+    /// Starts it, and waits until it says that it is ready.
+    @discardableResult
+    public func start() throws -> Duration {
+        let process = try lab.start(
+            "coordinator",
+            on: lab.coordinatorHost,
+            [Binaries.coordinator, "serve", "--config", configurationPath]
+        )
+        daemon = process
+        return try waitUntilReady(process, host: LabAddresses.coordinatorAddress, port: 9090)
+    }
+
+    /// `kill -9` of the coordinator, not of its database.
+    public func kill() {
+        daemon?.kill()
+    }
+
+    public func terminate() throws {
+        try daemon?.terminate()
+    }
+
+    public func process() throws -> Daemon {
+        try unwrap(daemon, "the coordinator was not started")
+    }
+
+    public func joinToken(region: String) throws -> String {
+        try lab.coordinatorHost.run(
+            Binaries.coordinator,
+            "join-token",
+            "create",
+            "--region",
+            region,
+            "--config",
+            configurationPath
+        )
+    }
+}
+
+/// Polls `/readyz`.
+public func waitUntilReady(_ process: Daemon, host: String, port: UInt16) throws -> Duration {
+    try wait(for: "the coordinator to be ready", within: .seconds(90), pause: .milliseconds(20)) {
+        try require(process.isRunning, "the coordinator ended with status \(process.exitStatus ?? 0)")
+        guard let connection = try? HTTPConnection(host: host, port: port) else { return false }
+        return (try? connection.send("GET", "/readyz"))?.status == 200
+    }
+}

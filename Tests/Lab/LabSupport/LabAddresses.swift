@@ -1,0 +1,19 @@
+/// The lab's address plan, from the ranges kept for documentation (RFC 5737, RFC 3849).
+public enum LabAddresses {
+    /// The internet, on which coordinator, nodes and clients meet.
+    static let internetPrefix = "203.0.113."
+    /// What lies behind the exit nodes; clients reach it only through a tunnel.
+    static let beyondPrefix = "192.0.2."
+    static let beyondPrefix6 = "2001:db8:2::"
+
+    static let lab = 1
+    static let coordinator = 10
+    static let firstNode = 20
+    static let firstClient = 100
+    static let outside = 80
+
+    public static let coordinatorAddress = "\(internetPrefix)\(coordinator)"
+    /// A host behind the exit nodes.
+    public static let outsideIPv4 = "\(beyondPrefix)\(outside)"
+    public static let outsideIPv6 = "\(beyondPrefix6)\(outside)"
+}

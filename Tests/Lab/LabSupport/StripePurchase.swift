@@ -1,0 +1,24 @@
+import Foundation
+
+/// Stripe's names for one customer's purchase, which its events share.
+public struct StripePurchase: Sendable {
+    public let subscription = "sub_\(LabIdentifier.make())"
+    public let customer = "cus_\(LabIdentifier.make())"
+    public let invoice = "in_\(LabIdentifier.make())"
+    public let price: String
+    /// Unix time.
+    public let start = Int(Date().timeIntervalSince1970)
+    public var end: Int { start + 30 * 86400 }
+
+    public init(tier: CoordinatorConfiguration.Tier) {
+        price = tier.price
+    }
+}
+
+/// Random letters and digits, as Stripe's identifiers end in.
+enum LabIdentifier {
+    static func make() -> String {
+        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
+        return String((0..<24).map { _ in alphabet.randomElement()! })
+    }
+}

@@ -1,0 +1,156 @@
+import Cryptography
+import Foundation
+import LinkProtocol
+import LinkTestPeer
+import Model
+import PeerTable
+import Testing
+
+@Suite(.timeLimit(.minutes(5)), .serialized) struct DaemonTests {
+    private func enrolled() throws -> DaemonBench {
+        let bench = try DaemonBench()
+        let answer = try bench.enrol()
+        try #require(answer.status == 0, "\(answer.output)")
+        return bench
+    }
+
+    @Test func `a node enrols, stores what it is told, acknowledges, and starts again from its disk`() throws {
+        let bench = try enrolled()
+        bench.deltas = (1...50).map { DaemonBench.delta($0) }
+        try bench.start()
+        try bench.pump { bench.acknowledged?.revision == Revision(50) }
+        #expect(bench.acknowledged?.tableDigest == bench.digest(upTo: 50))
+        #expect(try bench.figure("table", "peers") == 50)
+        #expect(try bench.figure("device", "peers") == 50)
+        #expect(try bench.figure("device", "drift_repaired") == 0)
+        let link = try #require(try bench.status()["link"] as? [String: Any])
+        #expect(link["state"] as? String == "connected")
+        let peers = try bench.run(["peers", "--state-dir", bench.state])
+        #expect(peers.output.split(separator: "\n").count == 50)
+        #expect(try bench.end(SIGKILL).wasKilled)
+        try bench.start()
+        try bench.pump { bench.hello?.appliedRevision == Revision(50) }
+        #expect(bench.hello?.tableDigest == bench.digest(upTo: 50))
+        let stopped = try bench.end(SIGTERM)
+        #expect(stopped.status == 0, "\(stopped.output)")
+        #expect(bench.server.received.contains { if case .farewell = $0 { true } else { false } })
+    }
+
+    @Test func `killed at any moment, the agent loses no change that it acknowledged`() throws {
+        let bench = try enrolled()
+        bench.deltas = (1...500).map { DaemonBench.delta($0) }
+        for _ in 0..<20 {
+            let before = bench.acknowledged?.revision ?? .zero
+            try bench.start()
+            try bench.pump { bench.hello != nil }
+            let applied = try #require(bench.hello).appliedRevision
+            #expect(applied >= before)
+            #expect(bench.hello?.tableDigest == bench.digest(upTo: applied.number))
+            let goal = min(500, before.number + UInt64.random(in: 0...40))
+            try bench.pump { (bench.acknowledged?.revision.number ?? 0) >= goal }
+            _ = try bench.end(SIGKILL)
+        }
+        try bench.start()
+        try bench.pump { bench.acknowledged?.revision == Revision(500) }
+        #expect(bench.acknowledged?.tableDigest == bench.digest(upTo: 500))
+        #expect(bench.refusals.isEmpty)
+    }
+
+    @Test func `a damaged table is not touched, and the exit status says that a person is needed`() throws {
+        let bench = try enrolled()
+        let path = bench.state + "/table.db"
+        try Data(repeating: 7, count: 9000).write(to: URL(fileURLWithPath: path))
+        try? FileManager.default.removeItem(atPath: path + "-wal")
+        let answer = try bench.run([
+            "run", "--state-dir", bench.state, "--status-socket", bench.socket, "--simulated-device",
+        ])
+        #expect(answer.status == 78)
+        #expect(answer.output.contains("reset-table"))
+        #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == Data(repeating: 7, count: 9000))
+        #expect(try bench.run(["reset-table", "--state-dir", bench.state]).status == 64)
+        #expect(try bench.run(["reset-table", "--yes", "--state-dir", bench.state]).status == 0)
+        bench.deltas = [DaemonBench.delta(1)]
+        try bench.start()
+        try bench.pump { bench.acknowledged?.revision == Revision(1) }
+    }
+
+    @Test func `a table that is gone is not made anew`() throws {
+        let bench = try enrolled()
+        for suffix in ["", "-wal", "-shm"] {
+            try? FileManager.default.removeItem(atPath: bench.state + "/table.db" + suffix)
+        }
+        let answer = try bench.run([
+            "run", "--state-dir", bench.state, "--status-socket", bench.socket, "--simulated-device",
+        ])
+        #expect(answer.status == 78)
+        #expect(!FileManager.default.fileExists(atPath: bench.state + "/table.db"))
+    }
+
+    @Test func `enrolling again with the same token is no harm, and with another needs force`() throws {
+        let bench = try enrolled()
+        let again = try bench.enrol()
+        #expect(again.status == 0 && again.output.contains("already"))
+        #expect(bench.enrolmentRequests.count == 1)
+        let other = JoinToken.generate(region: bench.token.region, authorityPin: bench.token.authorityPin)
+        let refused = try bench.enrol(token: other)
+        #expect(refused.status == 78 && refused.output.contains("--force"))
+        let forced = try bench.enrol(["--force"], token: other)
+        #expect(forced.status == 69 && forced.output.contains("unknown"))
+    }
+
+    @Test func `an enrolment that was cut off is repeated with the same keys`() throws {
+        let bench = try DaemonBench()
+        let unknown = JoinToken.generate(region: bench.token.region, authorityPin: bench.token.authorityPin)
+        #expect(try bench.enrol(token: unknown).status == 69)
+        #expect(try bench.enrol().status == 0)
+        let requests = bench.enrolmentRequests
+        try #require(requests.count == 2)
+        #expect(requests[0].wireguardPublicKey == requests[1].wireguardPublicKey)
+        #expect(!FileManager.default.fileExists(atPath: bench.state + "/enrolment-key.pem"))
+    }
+
+    @Test func `a key that others can read is refused with the remedy`() throws {
+        let bench = try enrolled()
+        for name in ["identity.pem", "wireguard.key"] {
+            let path = "\(bench.state)/\(name)"
+            try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: path)
+            let answer = try bench.run([
+                "run", "--state-dir", bench.state, "--simulated-device", "--status-socket", bench.socket,
+            ])
+            #expect(answer.status == 78 && answer.output.contains("chmod 600"))
+            try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
+        }
+    }
+
+    @Test func `one agent at a time`() throws {
+        let bench = try enrolled()
+        try bench.start()
+        try bench.pump { bench.hello != nil }
+        let second = try bench.run([
+            "run", "--state-dir", bench.state, "--status-socket", bench.socket + "2", "--simulated-device",
+        ])
+        #expect(second.status == 75)
+    }
+
+    @Test func `without a coordinator the agent is ready all the same`() throws {
+        let bench = try enrolled()
+        bench.deltas = [DaemonBench.delta(1)]
+        try bench.start()
+        try bench.pump { bench.acknowledged != nil }
+        _ = try bench.end(SIGKILL)
+        let child = try Child(
+            [
+                "run", "--state-dir", bench.state, "--status-socket", bench.socket, "--simulated-device",
+            ],
+            environment: ["HOLDFAST_LINK_COORDINATORS": "127.0.0.1:1"],
+            in: bench.folder
+        )
+        defer { child.signal(SIGKILL) }
+        try bench.pump {
+            FileManager.default.fileExists(atPath: bench.socket) && (try? bench.status()["ready"] as? Bool) == true
+        }
+        #expect(try bench.figure("device", "peers") == 1)
+        let link = try #require(try bench.status()["link"] as? [String: Any])
+        #expect(link["state"] as? String != "connected")
+    }
+}

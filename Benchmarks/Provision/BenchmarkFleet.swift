@@ -70,7 +70,7 @@ final class BenchmarkFleet {
     private func isLinked(_ number: Int) throws -> Bool {
         let outcome = try Command([Binaries.agent, "status", "--json", "--status-socket", socket(number)]).attempt()
         guard outcome.status == 0 else { return false }
-        return try JSONDecoder().decode(AgentStatus.self, from: Data(outcome.output.utf8)).isLinked
+        return try AgentStatus(json: outcome.output.utf8).isLinked
     }
 
     private func state(_ number: Int) -> String { "\(folder)/agent-\(number)" }

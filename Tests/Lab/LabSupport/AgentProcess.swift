@@ -45,10 +45,14 @@ public final class AgentProcess {
         daemon?.kill()
     }
 
+    /// From the agent's socket, without the start of a process: it is asked many times a second.
     public func status() throws -> AgentStatus {
-        let outcome = try host.attempt([Binaries.agent, "status", "--json", "--status-socket", statusSocket])
-        try require(outcome.status == 0, "holdfast-agent status: \(outcome.status)\n\(outcome.error)")
-        return try JSONDecoder().decode(AgentStatus.self, from: Data(outcome.output.utf8))
+        try AgentStatus(json: UnixSocket.read(statusSocket))
+    }
+
+    /// What `holdfast-agent status` prints.
+    public func statusCommand(_ options: String...) throws -> Command.Outcome {
+        try host.attempt([Binaries.agent, "status", "--status-socket", statusSocket] + options)
     }
 
     /// Waits until the agent answers on its socket and `condition` holds for what it says.

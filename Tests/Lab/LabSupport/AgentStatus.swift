@@ -1,3 +1,5 @@
+import Foundation
+
 /// What `holdfast-agent status --json` says, as far as the lab asks.
 public struct AgentStatus: Decodable, Sendable {
     private struct Link: Decodable {
@@ -28,6 +30,10 @@ public struct AgentStatus: Decodable, Sendable {
     private let link: Link
     private let table: Table
     private let device: Device
+
+    public init(json: some Sequence<UInt8>) throws {
+        self = try JSONDecoder().decode(AgentStatus.self, from: Data(json))
+    }
 
     /// The link to the coordinator is up.
     public var isLinked: Bool { link.state == "connected" }

@@ -177,7 +177,8 @@ let testTargets: [Target] = [
         "APITests",
         in: "Coordinator",
         [
-            "API", "Store", "Placement", "Billing", "Cryptography", "Database", "DatabaseTestSupport", "Model",
+            "API", "Store", "PaymentProviders", "Placement", "Billing", "Cryptography", "Database",
+            "DatabaseTestSupport", "LabSupport", "Model",
             hummingbird, .product(name: "HummingbirdTesting", package: "hummingbird"), httpTypes, nioCore, log,
         ]
     ),

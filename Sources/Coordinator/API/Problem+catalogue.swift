@@ -40,6 +40,12 @@ extension Problem {
         title: "This public key is in use already",
         detail: "Make a new key pair on the device, or delete the peer that has this key."
     )
+    static let peerRefused = Problem(
+        .unprocessableContent,
+        "peer-refused",
+        title: "The node would not take this peer",
+        detail: "Nothing was kept. Make a new key pair on the device and try again."
+    )
     static let unknownRegion = Problem(
         .unprocessableContent,
         "unknown-region",
@@ -97,6 +103,14 @@ extension Problem {
         )
     }
 
+    static let regionUnavailable = Problem(
+        .serviceUnavailable,
+        "region-unavailable",
+        title: "No node of the region answers at the moment",
+        detail: "Tunnels that stand go on. Try again, or choose another region.",
+        retryAfter: .seconds(15)
+    )
+
     static func peerLimitReached(_ limit: Int) -> Problem {
         Problem(
             .conflict,
@@ -114,7 +128,7 @@ extension Problem {
         case .regionNotInTier: self = .regionNotInTier
         case .unknownRegion: self = .unknownRegion
         case .regionFull, .nodeFull: self = .regionFull("Every node of the region is full.")
-        case .noHealthyNode: self = .regionFull("No node of the region answers.")
+        case .noHealthyNode: self = .regionUnavailable
         case .addressPoolExhausted: self = .regionFull("No addresses are left.")
         case .idempotencyKeyReused: self = .idempotencyKeyReused
         }

@@ -73,8 +73,9 @@ public struct Provisioner: Sendable {
         }
     }
 
-    /// Waits until the node has acknowledged the peer, or the wait is over; then says how it stands.
-    func settled(_ provisioned: Provisioned, of subscription: SubscriptionID) async throws -> Provisioned {
+    /// Waits until the node has acknowledged the peer, or the wait is over; then says how it stands. A peer that its node
+    /// refused is of no use to the app: it is taken back, so that it counts for no limit, and the app is told.
+    private func settled(_ provisioned: Provisioned, of subscription: SubscriptionID) async throws -> Provisioned {
         guard provisioned.peer.state == .installing, let placement = provisioned.peer.placement else {
             return provisioned
         }
@@ -86,7 +87,16 @@ public struct Provisioner: Sendable {
         guard acknowledged, let peer = try await store.peer(provisioned.peer.id, of: subscription) else {
             return provisioned
         }
+        guard peer.state != .refused else {
+            try await takeBack(peer, of: subscription)
+            throw Problem.peerRefused
+        }
         return Provisioned(peer: peer, isReplay: provisioned.isReplay)
+    }
+
+    private func takeBack(_ peer: PeerRecord, of subscription: SubscriptionID) async throws {
+        let nodes = try await store.removePeer(peer.id, of: subscription, now: SystemClock.now()) ?? []
+        for node in nodes { changeFeed.nodeChanged(node) }
     }
 }
 

@@ -9,6 +9,7 @@ import HummingbirdTesting
 import Logging
 import Model
 import NIOCore
+import PaymentProviders
 import Placement
 import Store
 
@@ -17,6 +18,7 @@ import Store
 /// The customers' routes over a real database, with one node that nobody answers for.
 struct APIFixture {
     static let region = "fra1"
+    static let webhookSecret = "whsec_api_5d1f"
     let store: Store
     let client: any TestClientProtocol
 
@@ -44,6 +46,8 @@ struct APIFixture {
         let limits = ["basic": TierLimits(peers: 2, regions: [])]
         let fleet = FleetCache(store: store, silenceLimit: .seconds(3600))
         let feed = ChangeFeed(pool: store.pool, instance: .random(), listener: nil, logger: Logger(label: "test"))
+        var quiet = Logger(label: "test")
+        quiet.logLevel = .critical
         let pepper = Pepper(version: 1, key: [UInt8](repeating: 1, count: 32))!
         return CustomerAPI.Dependencies(
             store: store,
@@ -62,7 +66,13 @@ struct APIFixture {
             limits: limits,
             peppers: [pepper],
             orderDesk: OrderDesk(store: store, tiers: [.init("basic")!], pepper: pepper) { _ in nil },
-            stripe: nil
+            stripe: try WebhookReceiver(
+                store: store,
+                secrets: [Secret(webhookSecret)],
+                environment: .sandbox,
+                signal: WakeSignal(),
+                logger: quiet
+            )
         )
     }
 

@@ -1,8 +1,8 @@
-import Foundation
-
 /// `holdfast-agent` on a node.
 public final class AgentProcess {
     public let stateDirectory: String
+    /// Settings of `holdfast-agent run`, as environment variables.
+    public var environment: [String: String] = [:]
     private let host: Host
     private let name: String
     private unowned let lab: Lab
@@ -32,7 +32,8 @@ public final class AgentProcess {
         daemon = try lab.start(
             "agent-\(name)",
             on: host,
-            [Binaries.agent, "run", "--state-dir", stateDirectory, "--status-socket", statusSocket]
+            [Binaries.agent, "run", "--state-dir", stateDirectory, "--status-socket", statusSocket],
+            environment: environment
         )
     }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 
 /// `holdfast-coordinator serve` on its embedded database, with a data folder of its own.
 public final class CoordinatorProcess {
@@ -58,6 +59,28 @@ public final class CoordinatorProcess {
 
     public func process() throws -> Daemon {
         try unwrap(daemon, "the coordinator was not started")
+    }
+
+    /// What `sql` answers: a line a row, with `|` between columns. The socket's directory lets root in.
+    public func query(_ sql: String) throws -> String {
+        try lab.coordinatorHost.run(
+            "psql",
+            "--host=\(dataDirectory)/run",
+            "--username=holdfast",
+            "--dbname=holdfast",
+            "--no-psqlrc",
+            "--no-align",
+            "--tuples-only",
+            "--command=\(sql)"
+        )
+    }
+
+    /// `kill -9` of the database's server and, with it, of every connection: the coordinator starts it again.
+    public func killDatabase() throws {
+        let lines = try String(contentsOfFile: "\(dataDirectory)/cluster/postmaster.pid", encoding: .utf8)
+        let pid = try unwrap(lines.split(separator: "\n").first.flatMap { Int32($0) }, "no pid in: \(lines)")
+        // Its children notice and end; their number is not ours to know.
+        try require(Glibc.kill(pid, SIGKILL) == 0, "the server \(pid) is not there to be killed")
     }
 
     public func joinToken(region: String) throws -> String {

@@ -22,6 +22,14 @@ public struct StripeEvent: Sendable {
         body = Array(try JSONSerialization.data(withJSONObject: event, options: [.prettyPrinted]))
     }
 
+    /// Of a type that the coordinator has no use for.
+    public static func ofAnotherKind() throws -> StripeEvent {
+        try StripeEvent(
+            type: "customer.created",
+            object: ["id": "cus_\(LabIdentifier.make())", "object": "customer", "email": "jane.roe@example.net"]
+        )
+    }
+
     public static func checkoutCompleted(order: String, purchase: StripePurchase) throws -> StripeEvent {
         try StripeEvent(
             type: "checkout.session.completed",

@@ -11,7 +11,11 @@ public struct StripePurchase: Sendable {
     public var end: Int { start + 30 * 86400 }
 
     public init(tier: CoordinatorConfiguration.Tier) {
-        price = tier.price
+        self.init(price: tier.price)
+    }
+
+    public init(price: String) {
+        self.price = price
     }
 }
 

@@ -45,3 +45,28 @@ private final class Results<Value: Sendable>: Sendable {
         try slots.withLock { try $0.map { try $0!.get() } }
     }
 }
+
+/// Work on a thread of its own while the caller does something else.
+public final class Background: Sendable {
+    private let outcome = Mutex<Result<Void, any Error>?>(nil)
+    private let group = DispatchGroup()
+
+    public init(_ work: @escaping @Sendable () throws -> Void) {
+        group.enter()
+        Thread.detachNewThread { [self] in
+            let result = Result(catching: work)
+            outcome.withLock { $0 = result }
+            group.leave()
+        }
+    }
+
+    public var hasEnded: Bool { outcome.withLock { $0 != nil } }
+
+    /// Waits for its end.
+    ///
+    /// - Throws: what the work threw.
+    public func finish() throws {
+        group.wait()
+        try outcome.withLock { try $0?.get() }
+    }
+}

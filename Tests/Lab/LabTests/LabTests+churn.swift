@@ -16,6 +16,7 @@ extension LabTests {
                 for round in 1...Churn.rounds {
                     do {
                         try Churn.killDuringStream(site, ledger)
+                        print("churn: round \(round) of \(Churn.rounds): \(ledger.wanted().count) peers, all agree")
                     } catch {
                         throw LabFailure("round \(round): \(error)")
                     }

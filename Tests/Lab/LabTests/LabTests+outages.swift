@@ -18,6 +18,7 @@ extension LabTests {
                     let changes = try site.node.agent.status().kernelChanges
                     try require(changes == 0, "\(changes) peers were programmed again")
                 }
+                try Outages.agreesWithItsCommand(site.node.agent)
                 try probe.stopHavingLostNothing()
                 let after = try site.node.kernelPeers()
                 try require(Set(after.keys) == Set(before.keys), "the kernel has other peers than before")
@@ -25,6 +26,17 @@ extension LabTests {
                 let old = try unwrap(before[own], "no peer"), new = try unwrap(after[own], "no peer")
                 try require(new.received_bytes > old.received_bytes, "the peer's counters started again")
             }
+        }
+
+        /// What an operator types shows what the socket says, to people and to programs.
+        private static func agreesWithItsCommand(_ agent: AgentProcess) throws {
+            let known = try agent.status()
+            let document = try agent.statusCommand("--json")
+            try require(document.status == 0, document.error)
+            let told = try AgentStatus(json: document.output.utf8)
+            try require(told.peersInTable == known.peersInTable && told.isLinked, document.output)
+            let text = try agent.statusCommand()
+            try require(text.status == 0 && text.output.contains("connected"), text.output + text.error)
         }
 
         @Test(.timeLimit(.minutes(3)))

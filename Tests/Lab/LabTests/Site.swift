@@ -3,6 +3,8 @@ import LabSupport
 /// What most faults start from: a coordinator, one node, and a customer whose device has a working tunnel.
 final class Site {
     static let region = "fra1"
+    /// Shorter than the default of 30 s, so that a test of what it repairs need not wait as long.
+    static let reconcileInterval = Duration.seconds(3)
 
     let lab: Lab
     let coordinator: CoordinatorProcess
@@ -16,6 +18,7 @@ final class Site {
         coordinator = try CoordinatorProcess(lab: lab, settings: settings)
         try coordinator.start()
         let node = try lab.makeNode(region: Site.region)
+        node.agent.environment["HOLDFAST_DEVICE_RECONCILE_INTERVAL_MS"] = "\(Int(Self.reconcileInterval.milliseconds))"
         try prepare(node)
         try node.enroll(with: coordinator)
         try node.agent.start()

@@ -1,0 +1,86 @@
+import LinkProtocol
+import NIOCore
+import NIOPosix
+import Testing
+
+/// What reaches the nodes' port and is no node. The nodes notice nothing.
+@Suite(.timeLimit(.minutes(2))) struct StrangerTests {
+    private static let start: [UInt8] = [0x16, 0x03, 0x01]
+
+    @Test(
+        arguments: [
+            Array("GET / HTTP/1.1\r\nHost: coordinator\r\n\r\n".utf8),
+            Array("SSH-2.0-OpenSSH_9.2\r\n".utf8),
+            // A TLS record that announces more than it brings, and one of the greatest length full of nothing.
+            start + [0x00, 0xff, 0x01, 0x00],
+            start + [0xff, 0xff] + [UInt8](repeating: 0, count: 65_535),
+            [UInt8](repeating: 0xa5, count: 100_000),
+        ]
+    )
+    func `what is not TLS is cut off, and a node links beside it`(bytes: [UInt8]) async throws {
+        try await TestBench.run { bench in
+            let (_, identity) = try await bench.enrolled()
+            try await withRawConnection(to: bench.port) { inbound, outbound in
+                // The coordinator may have closed before all of it is written.
+                try? await outbound.write(ByteBuffer(bytes: bytes))
+                try await links(identity, bench)
+                outbound.finish()
+                // Whatever is answered ends: an alert at the most.
+                var answered = 0
+                do {
+                    for try await buffer in inbound { answered += buffer.readableBytes }
+                } catch is IOError {
+                    // Reset, since bytes of ours were not read.
+                }
+                #expect(answered < 100)
+            }
+            try await links(identity, bench)
+        }
+    }
+
+    @Test func `a node cut off in the middle of a frame links again at once`() async throws {
+        try await TestBench.run { bench in
+            let (_, identity) = try await bench.enrolled()
+            try await bench.link(identity) { client in
+                try await client.send(TestBench.hello())
+                guard case .welcome? = try await client.next() else { throw TestBench.Unexpected() }
+                try await client.send(bytes: [0, 0, 1, 0, 0x0a, 0x02])
+            }
+            try await links(identity, bench)
+        }
+    }
+
+    /// The end of the last link is recorded a moment after it: a node that comes too early is told to come again.
+    private func links(_ identity: TestIdentity, _ bench: TestBench) async throws {
+        while true {
+            let answer = try await bench.link(identity) { client in
+                try await client.send(TestBench.hello())
+                return try await client.next()
+            }
+            switch answer {
+            case .welcome: return
+            case .tryLater: continue
+            default: throw TestBench.Unexpected()
+            }
+        }
+    }
+
+    private func withRawConnection(
+        to port: Int,
+        _ body: (
+            NIOAsyncChannelInboundStream<ByteBuffer>, NIOAsyncChannelOutboundWriter<ByteBuffer>
+        ) async throws -> Void
+    ) async throws {
+        let channel = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+            .channelOption(.allowRemoteHalfClosure, value: true)
+            .connect(host: "127.0.0.1", port: port) { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try NIOAsyncChannel<ByteBuffer, ByteBuffer>(
+                        wrappingChannelSynchronously: channel,
+                        configuration: .init(isOutboundHalfClosureEnabled: true)
+                    )
+                }
+            }
+        try await channel.executeThenClose { inbound, outbound in try await body(inbound, outbound) }
+    }
+}

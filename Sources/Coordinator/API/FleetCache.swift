@@ -25,4 +25,9 @@ public actor FleetCache {
         cached = (view, startedAt)
         return view
     }
+
+    /// Counts a new peer at once, or all that come within half a second would go to the node that was emptiest.
+    func placed(on node: NodeID) {
+        cached?.view.addPeer(to: node)
+    }
 }

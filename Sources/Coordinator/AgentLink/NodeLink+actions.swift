@@ -26,7 +26,7 @@ extension NodeLink {
                 completesSnapshot: completesSnapshot,
                 now: WallClock.now()
             )
-            services.changeFeed.acknowledged(node, value.revision)
+            services.changeFeed.acknowledged(node, value.revision, hasRefusals: !value.refusedPeers.isEmpty)
         case .answerHeartbeat(let heartbeat):
             try await answerHeartbeat(heartbeat)
         case .renew(let request):
@@ -55,6 +55,7 @@ extension NodeLink {
         switch opened {
         case .success(let record):
             isOpen.withLock { $0 = true }
+            services.changeFeed.linkOpened(node)
             logger.info("link opened", metadata: ["revision": "\(record.revision)"])
             try await perform(session.withLock { $0.opened(record) })
         case .failure(.alreadyLinked):

@@ -84,6 +84,18 @@ public final class DatabasePool: Sendable {
         try await attempt(isolation: .repeatableRead, isReadOnly: true) { transaction in try body(transaction) }
     }
 
+    /// Reads by one statement, in one round trip; `decode` makes the rows into something that may leave the thread.
+    ///
+    /// - Throws: what `decode` throws, as it is, or `DatabaseError`.
+    public func query<Value: Sendable>(
+        _ statement: BoundStatement,
+        _ decode: @escaping @Sendable (QueryResult) throws -> Value
+    ) async throws -> Value {
+        try await attempt { connection in
+            TransactionAttempt.readOne(statement, on: connection, decode)
+        }
+    }
+
     /// Runs the closure in a transaction and commits it when it returns; whatever it throws rolls back.
     ///
     /// The closure may run several times, since a transaction that conflicts with another (SQLSTATE 40001, 40P01) is
@@ -131,12 +143,17 @@ public final class DatabasePool: Sendable {
         isReadOnly: Bool,
         _ body: @escaping @Sendable (Transaction) throws -> Value
     ) async throws -> Value {
+        try await attempt { connection in
+            TransactionAttempt.run(on: connection, isolation: isolation, isReadOnly: isReadOnly, body)
+        }
+    }
+
+    private func attempt<Value: Sendable>(
+        _ work: @escaping @Sendable (Connection) -> TransactionAttempt<Value>
+    ) async throws -> Value {
         var attempts = 1
         while true {
-            let outcome = await submit { connection in
-                TransactionAttempt.run(on: connection, isolation: isolation, isReadOnly: isReadOnly, body)
-            }
-            switch outcome {
+            switch await submit(work) {
             case .ended(let result): return try result.get()
             case .conflicted(let error) where attempts >= configuration.transactionAttempts: throw error
             case .conflicted: break

@@ -6,7 +6,8 @@
 /// swallowed the error. Only ``savepoint(_:)`` recovers from a failure.
 public final class Transaction {
     private let connection: Connection
-    private let begin: String
+    /// Nil where a single statement is its own transaction.
+    private let begin: String?
     private let isReadOnly: Bool
     private var hasBegun = false
     private var isOver = false
@@ -19,6 +20,13 @@ public final class Transaction {
         self.connection = connection
         self.isReadOnly = isReadOnly
         begin = "BEGIN ISOLATION LEVEL \(isolation.rawValue)" + (isReadOnly ? " READ ONLY" : "")
+    }
+
+    /// For one reading statement that is a transaction of its own.
+    init(ofOneStatementOn connection: Connection) {
+        self.connection = connection
+        begin = nil
+        isReadOnly = true
     }
 
     /// Runs one statement and gives its rows.
@@ -88,7 +96,7 @@ public final class Transaction {
     func commit() throws(DatabaseError) {
         defer { isOver = true }
         if let failure { throw failure }
-        guard hasBegun || !queued.isEmpty else { return }
+        guard begin != nil, hasBegun || !queued.isEmpty else { return }
         let commands = takeCommands([.plain("COMMIT")])
         let outcome = connection.roundTrip(commands)
         if outcome.results.count == commands.count { return }
@@ -127,7 +135,8 @@ public final class Transaction {
     }
 
     private func takeCommands(_ commands: [Connection.Command]) -> [Connection.Command] {
-        var all: [Connection.Command] = hasBegun ? [] : [.plain(begin)]
+        var all: [Connection.Command] = []
+        if let begin, !hasBegun { all.append(.plain(begin)) }
         all += queued.map { .statement($0) } + commands
         hasBegun = true
         queued = []

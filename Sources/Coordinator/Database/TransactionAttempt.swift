@@ -10,7 +10,25 @@ enum TransactionAttempt<Value: Sendable>: Sendable {
         isReadOnly: Bool,
         _ body: (Transaction) throws -> Value
     ) -> Self {
-        let transaction = Transaction(on: connection, isolation: isolation, isReadOnly: isReadOnly)
+        run(Transaction(on: connection, isolation: isolation, isReadOnly: isReadOnly), on: connection, body)
+    }
+
+    /// Runs one reading statement as a transaction of its own: there is nothing to commit.
+    static func readOne(
+        _ statement: BoundStatement,
+        on connection: Connection,
+        _ decode: (QueryResult) throws -> Value
+    ) -> Self {
+        run(Transaction(ofOneStatementOn: connection), on: connection) { transaction in
+            try decode(try transaction.query(statement.statement, statement.parameters))
+        }
+    }
+
+    private static func run(
+        _ transaction: Transaction,
+        on connection: Connection,
+        _ body: (Transaction) throws -> Value
+    ) -> Self {
         do {
             let value = try body(transaction)
             try transaction.commit()

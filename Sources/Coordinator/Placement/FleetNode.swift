@@ -7,7 +7,7 @@ public struct FleetNode: Hashable, Sendable {
     /// The most peers that the node may hold.
     public let capacity: Int
     /// Peers that count against the capacity: all but those that are being removed.
-    public let peerCount: Int
+    public internal(set) var peerCount: Int
     public let isCordoned: Bool
     public let isRetired: Bool
     /// Whether its link was heard recently enough to count on the node.

@@ -1,8 +1,16 @@
+import Model
+
 /// The fleet at one moment. The transaction that commits a placement re-checks the capacity under the node's lock.
 public struct FleetView: Hashable, Sendable {
-    public let nodes: [FleetNode]
+    public private(set) var nodes: [FleetNode]
 
     public init(nodes: [FleetNode]) {
         self.nodes = nodes
+    }
+
+    /// The same fleet with one more peer on a node.
+    public mutating func addPeer(to node: NodeID) {
+        guard let index = nodes.firstIndex(where: { $0.id == node }) else { return }
+        nodes[index].peerCount += 1
     }
 }

@@ -17,22 +17,26 @@ extension Store {
     ) async throws {
         let revision = Int64(clamping: acknowledgement.revision.number)
         try await pool.transaction { transaction in
-            let updated = try transaction.execute(
-                Self.advance,
-                .uuid(node.bytes),
-                .uuid(session.bytes),
-                .int64(revision),
-                .bytes(acknowledgement.tableDigest.bytes),
-                .timestamp(now.microseconds),
-                .bool(completesSnapshot)
-            )
-            guard updated == 1 else { throw LinkSuperseded() }
-            try Self.refuse(acknowledgement, of: node, now: now, in: transaction)
+            let lock = Self.lockForAcknowledgement.with(.uuid(node.bytes), .uuid(session.bytes), .int64(revision))
+            if !acknowledgement.refusedPeers.isEmpty {
+                _ = try transaction.executeAll([lock])
+                try Self.refuse(acknowledgement, of: node, now: now, in: transaction)
+            }
             let results = try transaction.executeAll([
-                Self.activate.with(.uuid(node.bytes), .int64(revision)),
-                Self.deleteRemoved.with(.uuid(node.bytes), .int64(revision)),
+                lock,
+                Self.activate.with(.uuid(node.bytes), .int64(revision), .bool(completesSnapshot)),
+                Self.deleteRemoved.with(.uuid(node.bytes), .int64(revision), .bool(completesSnapshot)),
+                Self.advance.with(
+                    .uuid(node.bytes),
+                    .int64(revision),
+                    .bytes(acknowledgement.tableDigest.bytes),
+                    .timestamp(now.microseconds),
+                    .bool(completesSnapshot)
+                ),
             ])
-            let indexes: [Int64] = try results[1].map { row in try row.int64("address_index") }
+            // Rolls back what the statements behind the lock did for a link that no longer speaks for its node.
+            guard results[0].first != nil else { throw LinkSuperseded() }
+            let indexes: [Int64] = try results[2].map { row in try row.int64("address_index") }
             guard !indexes.isEmpty else { return }
             // Two nodes may let go of one peer at the same moment: whoever comes second sees that it was the last.
             _ = try transaction.query("SELECT pg_advisory_xact_lock(hashtext('holdfast free addresses'))")
@@ -67,7 +71,6 @@ extension Store {
         now: Timestamp,
         in transaction: Transaction
     ) throws {
-        guard !acknowledgement.refusedPeers.isEmpty else { return }
         let refused = try transaction.query(
             markRefused,
             .uuid(node.bytes),
@@ -90,10 +93,14 @@ extension Store {
         }
     }
 
+    private static let lockForAcknowledgement: Statement = """
+        SELECT id FROM nodes WHERE id = $1 AND link_session = $2 AND $3 <= revision FOR NO KEY UPDATE
+        """
+
     private static let advance: Statement = """
-        UPDATE nodes SET applied_revision = $3, applied_digest = $4, heard_at = $5,
-            allow_mass_removal = allow_mass_removal AND NOT $6
-        WHERE id = $1 AND link_session = $2 AND $3 <= revision
+        UPDATE nodes SET applied_revision = $2, applied_digest = $3, heard_at = $4,
+            allow_mass_removal = allow_mass_removal AND NOT $5
+        WHERE id = $1
         """
 
     private static let markRefused: Statement = """
@@ -104,13 +111,21 @@ extension Store {
         RETURNING a.peer_id, a.refused_reason
         """
 
+    // Up to the last acknowledgement everything was settled by it, so that one peer's costs the same on a node of ten
+    // and of ten thousand; a snapshot settles the whole table.
     private static let activate: Statement = """
         UPDATE assignments SET state = 'active'
-        WHERE node_id = $1 AND revision <= $2 AND state = 'installing' AND refused_reason IS NULL
+        WHERE node_id = $1 AND revision <= $2
+            AND revision > (SELECT CASE WHEN $3 THEN -1 ELSE applied_revision END FROM nodes WHERE id = $1)
+            AND state = 'installing' AND refused_reason IS NULL
         """
 
     private static let deleteRemoved: Statement = """
-        DELETE FROM assignments WHERE node_id = $1 AND revision <= $2 AND state = 'removing' RETURNING address_index
+        DELETE FROM assignments
+        WHERE node_id = $1 AND revision <= $2
+            AND revision > (SELECT CASE WHEN $3 THEN -1 ELSE applied_revision END FROM nodes WHERE id = $1)
+            AND state = 'removing'
+        RETURNING address_index
         """
 
     private static let freeAddresses: Statement = """

@@ -11,17 +11,39 @@ public final class ChangeFeed: Sendable {
     /// The channel that the listener must listen on.
     public static let channel = "holdfast_changes"
 
+    /// What a node has said of a revision.
+    public enum Word: Hashable, Sendable {
+        /// Nothing in time.
+        case silence
+        /// It is applied; the database knows whether a peer was refused.
+        case acknowledged
+        /// It is applied, and no peer was refused.
+        case allTaken
+    }
+
     struct Waiter {
         let revision: Revision
-        let continuation: AsyncStream<Void>.Continuation
+        let continuation: AsyncStream<Word>.Continuation
+    }
+
+    /// What is known of a node's acknowledgements.
+    struct Progress {
+        var newest: Revision
+        /// Above this, every acknowledgement up to `newest` came over a link of this instance and refused nobody.
+        var knownAbove: Revision
+
+        func word(on revision: Revision) -> Word {
+            guard revision <= newest else { return .silence }
+            return revision > knownAbove ? .allTaken : .acknowledged
+        }
     }
 
     struct State {
         var nextKey = 0
         var subscribers: [NodeID: [Int: AsyncStream<Void>.Continuation]] = [:]
         var waiters: [NodeID: [Int: Waiter]] = [:]
-        /// The newest acknowledgement heard of, for waiters that come late.
-        var acknowledged: [NodeID: Revision] = [:]
+        /// For waiters that come late.
+        var progress: [NodeID: Progress] = [:]
         var outgoing = ChangeNotice()
     }
 
@@ -48,9 +70,16 @@ public final class ChangeFeed: Sendable {
         outgoingSignal.yield()
     }
 
-    /// The node has acknowledged a revision, and the database knows it.
-    public func acknowledged(_ node: NodeID, _ revision: Revision) {
-        noteAcknowledgement(of: node, revision)
+    /// A link of this instance has opened: what other instances heard before is not known here.
+    public func linkOpened(_ node: NodeID) {
+        state.withLock { state in state.progress[node] = nil }
+    }
+
+    /// The node has acknowledged a revision over a link of this instance, and the database knows it.
+    ///
+    /// - Parameter hasRefusals: whether it refused a peer.
+    public func acknowledged(_ node: NodeID, _ revision: Revision, hasRefusals: Bool) {
+        noteAcknowledgement(of: node, revision, isAllTaken: !hasRefusals)
         state.withLock { state in
             state.outgoing.acknowledged[node] = max(revision, state.outgoing.acknowledged[node] ?? .zero)
         }
@@ -74,38 +103,39 @@ public final class ChangeFeed: Sendable {
         return stream
     }
 
-    /// Whether the node acknowledged `revision` or a later one before `deadline`. False too when the task is cancelled.
+    /// What the node has said of `revision` by the deadline. Silence too when the task is cancelled.
     public func waitForAcknowledgement(
         of node: NodeID,
         atLeast revision: Revision,
         until deadline: ContinuousClock.Instant
-    ) async -> Bool {
-        let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-        let key: Int? = state.withLock { state in
-            if let known = state.acknowledged[node], known >= revision { return nil }
+    ) async -> Word {
+        let (stream, continuation) = AsyncStream.makeStream(of: Word.self, bufferingPolicy: .bufferingNewest(1))
+        let (key, known): (Int, Word) = state.withLock { state in
+            let known = state.progress[node]?.word(on: revision) ?? .silence
+            guard known == .silence else { return (0, known) }
             state.nextKey += 1
             state.waiters[node, default: [:]][state.nextKey] = Waiter(revision: revision, continuation: continuation)
-            return state.nextKey
+            return (state.nextKey, .silence)
         }
-        guard let key else { return true }
+        guard known == .silence else { return known }
         defer {
             state.withLock { state in
                 state.waiters[node]?[key] = nil
                 if state.waiters[node]?.isEmpty == true { state.waiters[node] = nil }
             }
         }
-        return await withTaskGroup(of: Bool.self) { group in
+        return await withTaskGroup(of: Word.self) { group in
             group.addTask {
-                for await _ in stream { return true }
-                return false
+                for await word in stream { return word }
+                return .silence
             }
             group.addTask {
                 try? await Task.sleep(until: deadline, clock: .continuous)
-                return false
+                return .silence
             }
-            let isAcknowledged = await group.next() ?? false
+            let word = await group.next() ?? .silence
             group.cancelAll()
-            return isAcknowledged
+            return word
         }
     }
 
@@ -119,11 +149,17 @@ public final class ChangeFeed: Sendable {
         for continuation in continuations { continuation.yield() }
     }
 
-    func noteAcknowledgement(of node: NodeID, _ revision: Revision) {
-        let reached = state.withLock { state in
-            state.acknowledged[node] = max(revision, state.acknowledged[node] ?? .zero)
-            return (state.waiters[node] ?? [:]).values.filter { $0.revision <= revision }.map(\.continuation)
+    /// - Parameter isAllTaken: known of acknowledgements of this instance's own links only.
+    func noteAcknowledgement(of node: NodeID, _ revision: Revision, isAllTaken: Bool = false) {
+        let reached: [(continuation: AsyncStream<Word>.Continuation, word: Word)] = state.withLock { state in
+            var progress = state.progress[node] ?? Progress(newest: revision, knownAbove: revision)
+            // What lies before the first one heard of was settled by others.
+            if !isAllTaken, revision >= progress.newest { progress.knownAbove = revision }
+            progress.newest = max(progress.newest, revision)
+            state.progress[node] = progress
+            return (state.waiters[node] ?? [:]).values.filter { $0.revision <= revision }
+                .map { ($0.continuation, progress.word(on: $0.revision)) }
         }
-        for continuation in reached { continuation.yield() }
+        for (continuation, word) in reached { continuation.yield(word) }
     }
 }

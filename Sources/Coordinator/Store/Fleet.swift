@@ -7,28 +7,14 @@ extension Store {
     ///
     /// - Parameter silentSince: a node that nobody has heard since then takes no new peers.
     public func fleet(silentSince: Timestamp) async throws -> FleetView {
-        try await pool.read { transaction in
-            let rows = try transaction.query(Self.fleetNodes, .timestamp(silentSince.microseconds))
-            return FleetView(nodes: try rows.map { row in try FleetNode(row) })
-        }
-    }
-
-    /// Which of a subscription's peers sit on which nodes, so that placement can spread them.
-    public func nodesUsed(by subscription: SubscriptionID) async throws -> [NodeID] {
-        try await pool.read { transaction in
-            try transaction.query(Self.nodesOfSubscription, .uuid(subscription.bytes))
-                .map { row in try row.identifier("node_id") }
+        try await pool.query(Self.fleetNodes.with(.timestamp(silentSince.microseconds))) { rows in
+            FleetView(nodes: try rows.map { row in try FleetNode(row) })
         }
     }
 
     private static let fleetNodes: Statement = """
         SELECT id, region, capacity, peer_count, cordoned, coalesce(heard_at > $1, false) AS healthy
         FROM nodes WHERE retired_at IS NULL ORDER BY id
-        """
-
-    private static let nodesOfSubscription: Statement = """
-        SELECT a.node_id FROM assignments a JOIN peers p ON p.id = a.peer_id
-        WHERE p.subscription_id = $1 AND a.state IN ('installing', 'active')
         """
 }
 

@@ -16,10 +16,17 @@ public struct PeerRecord: Hashable, Sendable {
     public let publicKey: PublicKey
     public let addressIndex: Int64
     public let region: RegionName
-    public let state: State
+    public internal(set) var state: State
     public let createdAt: Timestamp
     /// Where it is or is being installed.
     public let placement: Placement?
+
+    /// The same peer once its node has taken it.
+    public var activated: PeerRecord {
+        var peer = self
+        peer.state = .active
+        return peer
+    }
 
     public struct Placement: Hashable, Sendable {
         public let nodeID: NodeID

@@ -1,52 +1,46 @@
 import Database
 import Model
+import Placement
 
 extension Store {
-    /// Adds a peer in one transaction: entitlement and limit, node, addresses, assignment with the node's next revision,
-    /// audit entry.
+    /// Adds peers in one transaction: entitlement and limit, node, addresses, assignment with the node's next revision,
+    /// audit entry; for all requests of the batch at once.
     ///
     /// - Parameters:
-    ///   - limits: what each tier allows, by the tier's name.
-    ///   - node: the node that placement chose; its capacity is checked again here, under its row's lock.
-    ///   - lastAddressIndex: the greatest address index of the pool.
-    /// - Returns: a refusal rolls everything back; after `.nodeFull` choose again from a fresh view of the fleet.
+    ///   - requests: no two with the same `Idempotency-Key` of one subscription.
+    ///   - fleet: what placement chooses from; a node's capacity is checked again under its row's lock.
+    /// - Returns: an answer for each request, in order. A refused one has written nothing; after `.nodeFull` ask again
+    ///   with a fresh view of the fleet.
     public func provision(
-        _ request: ProvisioningRequest,
-        on node: NodeID,
-        limits: [String: TierLimits],
-        lastAddressIndex: Int64,
+        _ requests: [ProvisioningRequest],
+        in fleet: FleetView,
+        terms: ProvisioningTerms,
         now: Timestamp
-    ) async throws -> Result<Provisioned, ProvisioningRefusal> {
-        let id = PeerID.random()
+    ) async throws -> [Result<Provisioned, ProvisioningRefusal>] {
+        let batch = ProvisioningBatch(
+            items: requests.map { .init(id: .random(), request: $0) },
+            fleet: fleet,
+            terms: terms,
+            now: now
+        )
         do {
-            return try await pool.transactionResult { (transaction) throws(DatabaseError) in
-                let attempt = ProvisioningAttempt(
-                    request: request,
-                    id: id,
-                    node: node,
-                    limits: limits,
-                    lastAddressIndex: lastAddressIndex,
-                    now: now
-                )
-                return try attempt.run(in: transaction)
+            return try await pool.transaction { transaction in try batch.run(in: transaction) }
+        } catch DatabaseError.uniqueViolation(let constraint) {
+            // A request of another instance, or of the other lane, has won meanwhile. Alone, each finds out whether it
+            // was the one; none of them waits for the others' sake, since this is rare.
+            guard requests.count == 1 else {
+                var answers: [Result<Provisioned, ProvisioningRefusal>] = []
+                for request in requests {
+                    answers += try await provision([request], in: fleet, terms: terms, now: now)
+                }
+                return answers
             }
-        } catch DatabaseError.uniqueViolation(constraint: "peers_public_key_unique") {
-            return .failure(.keyInUse)
-        } catch DatabaseError.uniqueViolation(constraint: "idempotency_keys_pkey") {
-            // Two requests with one key at the same moment: the other has won, so this one is its repetition.
-            return try await provision(request, on: node, limits: limits, lastAddressIndex: lastAddressIndex, now: now)
+            switch constraint {
+            case "peers_public_key_unique": return [.failure(.keyInUse)]
+            // The same Idempotency-Key at the same moment: this one is the other's repetition.
+            case "idempotency_keys_pkey": return try await provision(requests, in: fleet, terms: terms, now: now)
+            default: throw DatabaseError.uniqueViolation(constraint: constraint)
+            }
         }
-    }
-}
-
-/// What a tier lets its subscriptions have.
-public struct TierLimits: Hashable, Sendable {
-    public let peers: Int
-    /// Empty means every region.
-    public let regions: Set<RegionName>
-
-    public init(peers: Int, regions: Set<RegionName>) {
-        self.peers = peers
-        self.regions = regions
     }
 }

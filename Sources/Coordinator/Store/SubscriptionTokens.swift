@@ -48,12 +48,8 @@ extension Store {
     ) async throws -> SubscriptionID? {
         precondition(peppers.count <= 2, "at most two peppers are good at once")
         let candidates = peppers.map { (version: $0.version, hash: Self.hash(token, $0)) }
-        return try await pool.read { transaction in
-            let rows = try transaction.query(
-                Self.findTokens,
-                .bytesArray(candidates.map(\.hash)),
-                .timestamp(now.microseconds)
-            )
+        let find = Self.findTokens.with(.bytesArray(candidates.map(\.hash)), .timestamp(now.microseconds))
+        return try await pool.query(find) { rows in
             for row in rows {
                 let (version, stored) = (try row.int16("pepper_version"), try row.bytes("token_hash"))
                 let matches = candidates.contains { candidate in

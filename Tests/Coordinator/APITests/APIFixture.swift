@@ -57,9 +57,11 @@ struct APIFixture {
                 store: store,
                 changeFeed: feed,
                 fleet: fleet,
-                limits: limits,
-                pool: pool,
-                policy: PlacementPolicy(),
+                terms: ProvisioningTerms(
+                    limits: limits,
+                    policy: PlacementPolicy(),
+                    lastAddressIndex: pool.lastIndex
+                ),
                 wait: .milliseconds(1)
             ),
             tunnel: TunnelSettings(pool: pool, dns: [], mtu: 1420),

@@ -2,6 +2,7 @@ import Cryptography
 import Database
 import DatabaseTestSupport
 import Model
+import Placement
 import Store
 
 /// A migrated database with the few rows that provisioning needs.
@@ -74,18 +75,31 @@ struct Fixture {
         lastAddressIndex: Int64 = 1 << 20,
         now: Timestamp = now
     ) async throws -> Result<Provisioned, ProvisioningRefusal> {
-        try await store.provision(
-            ProvisioningRequest(
-                subscription: subscription,
-                publicKey: key,
-                region: Self.region,
-                idempotency: idempotency
-            ),
-            on: node,
-            limits: Self.limits,
-            lastAddressIndex: lastAddressIndex,
-            now: now
+        let request = ProvisioningRequest(
+            subscription: subscription,
+            publicKey: key,
+            region: Self.region,
+            idempotency: idempotency
         )
+        return try await provision([request], on: [node], lastAddressIndex: lastAddressIndex, now: now)[0]
+    }
+
+    /// - Parameter nodes: what placement sees of the fleet: endless room, so that the nodes' own rows decide.
+    func provision(
+        _ requests: [ProvisioningRequest],
+        on nodes: [NodeID],
+        lastAddressIndex: Int64 = 1 << 20,
+        now: Timestamp = now
+    ) async throws -> [Result<Provisioned, ProvisioningRefusal>] {
+        let fleet = FleetView(
+            nodes: nodes.map { FleetNode(id: $0, region: Self.region, capacity: 1 << 20, peerCount: 0) }
+        )
+        let terms = Self.terms(lastAddressIndex: lastAddressIndex)
+        return try await store.provision(requests, in: fleet, terms: terms, now: now)
+    }
+
+    static func terms(lastAddressIndex: Int64 = 1 << 20) -> ProvisioningTerms {
+        ProvisioningTerms(limits: limits, policy: PlacementPolicy(), lastAddressIndex: lastAddressIndex)
     }
 
     func count(_ statement: Statement) async throws -> Int64 {

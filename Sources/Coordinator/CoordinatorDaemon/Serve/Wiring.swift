@@ -155,9 +155,11 @@ extension Wiring {
                     store: store,
                     changeFeed: changeFeed,
                     fleet: fleet,
-                    limits: limits,
-                    pool: pool,
-                    policy: PlacementPolicy(),
+                    terms: ProvisioningTerms(
+                        limits: limits,
+                        policy: PlacementPolicy(),
+                        lastAddressIndex: pool.lastIndex
+                    ),
                     wait: settings[Declared.provisionWait]
                 ),
                 tunnel: TunnelSettings(pool: pool, dns: settings[Declared.dns], mtu: UInt16(settings[Declared.mtu])),

@@ -1,0 +1,70 @@
+import Database
+import Model
+import Placement
+
+extension ProvisioningBatch {
+    /// One round trip; the subscriptions stay locked.
+    func readFacts(in transaction: Transaction) throws(DatabaseError) -> ProvisioningFacts {
+        let subscriptions = Parameter.uuidArray(Set(items.map(\.request.subscription)).map(\.bytes))
+        let keyed = items.filter { $0.request.idempotency != nil }
+        let results = try transaction.executeAll([
+            Self.lockSubscriptions.with(subscriptions),
+            Self.countPeers.with(subscriptions),
+            Self.findNodes.with(subscriptions),
+            Self.findKeys.with(.bytesArray(items.map(\.request.publicKey.bytes))),
+            Self.findIdempotencyKeys.with(
+                .uuidArray(keyed.map(\.request.subscription.bytes)),
+                .textArray(keyed.map(\.request.idempotency?.key))
+            ),
+        ])
+        var facts = ProvisioningFacts(fleet: fleet, terms: terms)
+        for row in results[0] {
+            let tier = try hasAccess(row) ? try row.optionalText("tier") ?? "" : nil
+            facts.subscriptions[try row.identifier("id")] = .init(tier: tier, peerCount: 0, nodesInUse: [])
+        }
+        for row in results[1] {
+            facts.subscriptions[try row.identifier("subscription_id")]?.peerCount = Int(try row.int64("used"))
+        }
+        for row in results[2] {
+            let nodes = [NodeID](repeating: try row.identifier("node_id"), count: Int(try row.int64("used")))
+            facts.subscriptions[try row.identifier("subscription_id")]?.nodesInUse += nodes
+        }
+        for row in results[3] { facts.keysInUse.insert(try row.publicKey("public_key")) }
+        for row in results[4] {
+            let place = ProvisioningFacts.IdempotencyPlace(
+                subscription: try row.identifier("subscription_id"),
+                key: try row.text("key")
+            )
+            facts.idempotencyKeys[place] = .init(
+                requestHash: try row.bytes("request_hash"),
+                peerID: try row.identifier("peer_id")
+            )
+        }
+        return facts
+    }
+
+    private func hasAccess(_ subscription: Row) throws(DatabaseError) -> Bool {
+        guard let until = try subscription.optionalMoment("access_until") else { return false }
+        return ["active", "grace"].contains(try subscription.text("state")) && now < until
+    }
+
+    private static let lockSubscriptions: Statement = """
+        SELECT id, state, tier, access_until FROM subscriptions WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE
+        """
+
+    private static let countPeers: Statement =
+        "SELECT subscription_id, count(*) AS used FROM peers WHERE subscription_id = ANY ($1) GROUP BY subscription_id"
+
+    private static let findNodes: Statement = """
+        SELECT p.subscription_id, a.node_id, count(*) AS used FROM peers p JOIN assignments a ON a.peer_id = p.id
+        WHERE p.subscription_id = ANY ($1) AND a.state IN ('installing', 'active')
+        GROUP BY p.subscription_id, a.node_id
+        """
+
+    private static let findKeys: Statement = "SELECT public_key FROM peers WHERE public_key = ANY ($1)"
+
+    private static let findIdempotencyKeys: Statement = """
+        SELECT k.subscription_id, k.key, k.request_hash, k.peer_id FROM idempotency_keys k
+        JOIN unnest($1::uuid[], $2::text[]) AS asked (subscription_id, key) USING (subscription_id, key)
+        """
+}

@@ -1,0 +1,174 @@
+import Database
+import Model
+import Placement
+
+/// One transaction that answers any number of provisioning requests: three round trips and one commit for all.
+///
+/// Subscriptions are locked first, so that their peers are counted truly, then the nodes, so that each is held for one
+/// round trip and the commit only; both in the order of their ids, so that two batches cannot wait for each other.
+struct ProvisioningBatch: Sendable {
+    /// With the id that its peer gets.
+    struct Item: Sendable {
+        let id: PeerID
+        let request: ProvisioningRequest
+    }
+
+    let items: [Item]
+    let fleet: FleetView
+    let terms: ProvisioningTerms
+    let now: Timestamp
+
+    /// How long an address rests before another peer gets it.
+    private static let quarantine: Duration = .seconds(600)
+
+    /// - Returns: an answer for each item, in order. What was refused has written nothing.
+    func run(in transaction: Transaction) throws(DatabaseError) -> [Result<Provisioned, ProvisioningRefusal>] {
+        var facts = try readFacts(in: transaction)
+        var answers: [Result<Provisioned, ProvisioningRefusal>] = []
+        var candidates: [Candidate] = []
+        for (index, item) in items.enumerated() {
+            if let earlier = try repeated(item.request, facts, in: transaction) {
+                answers.append(earlier)
+                continue
+            }
+            switch facts.decide(item.request) {
+            case .failure(let refusal): answers.append(.failure(refusal))
+            case .success(let node):
+                facts.note(item.request, on: node)
+                candidates.append(Candidate(index: index, item: item, node: node))
+                // Until the node's own row has said more.
+                answers.append(.failure(.nodeFull))
+            }
+        }
+        guard !candidates.isEmpty else { return answers }
+        for (candidate, outcome) in try settle(candidates, in: transaction) { answers[candidate.index] = outcome }
+        return answers
+    }
+
+    struct Candidate {
+        let index: Int
+        let item: Item
+        let node: NodeID
+    }
+
+    /// What an earlier request with the same `Idempotency-Key` made. Nil where there was none, or its peer was deleted
+    /// since: then the key serves again.
+    private func repeated(
+        _ request: ProvisioningRequest,
+        _ facts: ProvisioningFacts,
+        in transaction: Transaction
+    ) throws(DatabaseError) -> Result<Provisioned, ProvisioningRefusal>? {
+        guard let idempotency = request.idempotency, let place = request.idempotencyPlace,
+            let earlier = facts.idempotencyKeys[place]
+        else { return nil }
+        guard earlier.requestHash == idempotency.requestHash else { return .failure(.idempotencyKeyReused) }
+        if let peer = try Store.peer(earlier.peerID, of: request.subscription, in: transaction) {
+            return .success(Provisioned(peer: peer, isReplay: true))
+        }
+        transaction.enqueue(Self.forgetIdempotencyKey, .uuid(request.subscription.bytes), .text(idempotency.key))
+        return nil
+    }
+
+    /// Gives each candidate its node's next revision and an address, where the node still has room, and writes it all.
+    private func settle(
+        _ candidates: [Candidate],
+        in transaction: Transaction
+    ) throws(DatabaseError) -> [(Candidate, Result<Provisioned, ProvisioningRefusal>)] {
+        let results = try transaction.executeAll([
+            Self.lockNodes.with(.uuidArray(Set(candidates.map(\.node)).map(\.bytes))),
+            Self.takeAddresses.with(
+                .int64(Int64(candidates.count)),
+                .timestamp((now - Self.quarantine).microseconds),
+                .int64(terms.lastAddressIndex)
+            ),
+        ])
+        var nodes: [NodeID: LockedNode] = [:]
+        for row in results[0] { nodes[try row.identifier("id")] = try LockedNode(row) }
+        // Taken from the end.
+        var addresses: [Int64] = []
+        for row in results[1] { addresses.insert(try row.int64("address_index"), at: 0) }
+        var writes = ProvisioningWrites(now: now)
+        var outcomes: [(Candidate, Result<Provisioned, ProvisioningRefusal>)] = []
+        for candidate in candidates {
+            guard nodes[candidate.node].map({ $0.room > 0 }) == true else {
+                outcomes.append((candidate, .failure(.nodeFull)))
+                continue
+            }
+            guard let address = addresses.popLast() else {
+                outcomes.append((candidate, .failure(.addressPoolExhausted)))
+                continue
+            }
+            guard let placement = nodes[candidate.node]?.take(on: candidate.node) else { continue }
+            let peer = candidate.item.peer(at: address, on: placement, now: now)
+            writes.add(peer, candidate.item.request, on: placement)
+            outcomes.append((candidate, .success(Provisioned(peer: peer, isReplay: false))))
+        }
+        writes.enqueue(nodes: nodes, unusedAddresses: addresses, in: transaction)
+        return outcomes
+    }
+
+    private static let forgetIdempotencyKey: Statement =
+        "DELETE FROM idempotency_keys WHERE subscription_id = $1 AND key = $2"
+
+    private static let lockNodes: Statement = """
+        SELECT id, revision, capacity - peer_count AS room, wireguard_public_key, endpoint FROM nodes
+        WHERE id = ANY ($1) AND NOT cordoned AND retired_at IS NULL ORDER BY id FOR NO KEY UPDATE
+        """
+
+    /// As many as are asked for, if the pool has them: those that rested longest, then new ones.
+    private static let takeAddresses: Statement = """
+        WITH reused AS (
+            DELETE FROM free_addresses WHERE address_index IN (
+                SELECT address_index FROM free_addresses WHERE freed_at < $2
+                ORDER BY freed_at LIMIT $1 FOR UPDATE SKIP LOCKED)
+            RETURNING address_index)
+        SELECT address_index FROM reused
+        UNION ALL
+        SELECT nextval('address_indexes') FROM generate_series(1, least(
+            $1 - (SELECT count(*) FROM reused),
+            (SELECT $3 - last_value + (NOT is_called)::int FROM address_indexes)))
+        """
+}
+
+extension ProvisioningBatch.Item {
+    func peer(at addressIndex: Int64, on placement: PeerRecord.Placement, now: Timestamp) -> PeerRecord {
+        PeerRecord(
+            id: id,
+            publicKey: request.publicKey,
+            addressIndex: addressIndex,
+            region: request.region,
+            state: .installing,
+            createdAt: now,
+            placement: placement
+        )
+    }
+}
+
+/// A node's row under the batch's lock.
+struct LockedNode {
+    private(set) var revision: Revision
+    private(set) var room: Int32
+    private(set) var added: Int32 = 0
+    private let serverPublicKey: PublicKey
+    private let endpoint: String
+
+    init(_ row: Row) throws(DatabaseError) {
+        revision = try row.revision("revision")
+        room = try row.int32("room")
+        serverPublicKey = try row.publicKey("wireguard_public_key")
+        endpoint = try row.text("endpoint")
+    }
+
+    /// The next revision, and one place less.
+    mutating func take(on node: NodeID) -> PeerRecord.Placement {
+        revision = revision.next
+        room -= 1
+        added += 1
+        return PeerRecord.Placement(
+            nodeID: node,
+            revision: revision,
+            serverPublicKey: serverPublicKey,
+            endpoint: endpoint
+        )
+    }
+}

@@ -27,11 +27,14 @@ package final class Connection {
     /// - Throws: `.unavailable(.cannotConnect)`.
     init(_ configuration: DatabaseConfiguration) throws(DatabaseError) {
         handle = try Self.open(configuration)
-        let timeouts = """
+        // Plans are kept. One made while a table was empty would scan it from end to end when it has a million rows,
+        // until statistics come by; an index serves each of the program's statements at any size.
+        let settings = """
             SET statement_timeout = \(configuration.statementTimeout.clamped_ms); \
-            SET idle_in_transaction_session_timeout = \(configuration.idleInTransactionTimeout.clamped_ms)
+            SET idle_in_transaction_session_timeout = \(configuration.idleInTransactionTimeout.clamped_ms); \
+            SET enable_seqscan = off
             """
-        try script(timeouts)
+        try script(settings)
     }
 
     deinit { close() }

@@ -28,11 +28,12 @@ package final class Connection {
     init(_ configuration: DatabaseConfiguration) throws(DatabaseError) {
         handle = try Self.open(configuration)
         // Plans are kept. One made while a table was empty would scan it from end to end when it has a million rows,
-        // until statistics come by; an index serves each of the program's statements at any size.
+        // until statistics come by; an index serves each of the program's statements at any size. Where there is none
+        // (a sequence's row), the planner's high estimate would have the statement compiled each time: no JIT.
         let settings = """
             SET statement_timeout = \(configuration.statementTimeout.clamped_ms); \
             SET idle_in_transaction_session_timeout = \(configuration.idleInTransactionTimeout.clamped_ms); \
-            SET enable_seqscan = off
+            SET enable_seqscan = off; SET jit = off
             """
         try script(settings)
     }

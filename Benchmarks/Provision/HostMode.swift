@@ -12,8 +12,8 @@ struct HostMode {
     private static let agents = 4
     private static let clients = 64
     private static let rounds = 3
-    /// A subscription has a limit of peers; a client goes on with the next.
-    private static let customersPerClient = 4
+    /// A client speaks for one after the other, so that each has as many peers as a household, not as a city.
+    private static let customersPerClient = 64
     let seconds: Int
     let parent: String
 
@@ -35,7 +35,8 @@ struct HostMode {
     }
 
     private func measure(_ fleet: BenchmarkFleet, _ cluster: PostgreSQLCluster) throws {
-        let customers = try (0..<Self.clients).map { _ in
+        note("selling \(Self.clients * Self.customersPerClient) subscriptions")
+        let customers = try concurrently(Self.clients) { _ in
             try (0..<Self.customersPerClient).map { _ in try Customer.subscribe(fleet.api, tier: .fleet) }
         }
         let length = Duration.seconds(max(1, seconds / Self.rounds))

@@ -36,8 +36,9 @@ struct HostMode {
 
     private func measure(_ fleet: BenchmarkFleet, _ cluster: PostgreSQLCluster) throws {
         note("selling \(Self.clients * Self.customersPerClient) subscriptions")
+        let api = fleet.api
         let customers = try concurrently(Self.clients) { _ in
-            try (0..<Self.customersPerClient).map { _ in try Customer.subscribe(fleet.api, tier: .fleet) }
+            try (0..<Self.customersPerClient).map { _ in try Customer.subscribe(api, tier: .fleet) }
         }
         let length = Duration.seconds(max(1, seconds / Self.rounds))
         _ = try provision(customers, for: .seconds(2))

@@ -1,4 +1,5 @@
 import Cryptography
+import DaemonRuntime
 import Hummingbird
 import Logging
 import PaymentProviders
@@ -71,7 +72,9 @@ public struct CustomerAPI: Service {
         OrderRoutes(desk: dependencies.orderDesk).add(to: open)
         let authenticated = router.group("v1").add(
             middleware: BearerToken(
-                authenticator: TokenAuthenticator(store: dependencies.store, peppers: dependencies.peppers)
+                authenticator: TokenAuthenticator(store: dependencies.store, peppers: dependencies.peppers) {
+                    SystemClock.now()
+                }
             )
         )
         SubscriptionRoutes(store: dependencies.store, limits: dependencies.limits).add(to: authenticated)

@@ -38,26 +38,42 @@ extension Store {
         }
     }
 
-    /// Whose token this is; nil for one that is unknown, revoked or expired.
+    /// Whose these tokens are, in order; nil for one that is unknown, revoked or expired.
     ///
     /// - Parameter peppers: the present one and, while it is being replaced, the one before: at most two.
     public func authenticate(
-        _ token: SubscriptionToken,
+        _ tokens: [SubscriptionToken],
         peppers: [Pepper],
         now: Timestamp
-    ) async throws -> SubscriptionID? {
+    ) async throws -> [SubscriptionID?] {
         precondition(peppers.count <= 2, "at most two peppers are good at once")
-        let candidates = peppers.map { (version: $0.version, hash: Self.hash(token, $0)) }
-        let find = Self.findTokens.with(.bytesArray(candidates.map(\.hash)), .timestamp(now.microseconds))
-        return try await pool.query(find) { rows in
-            for row in rows {
-                let (version, stored) = (try row.int16("pepper_version"), try row.bytes("token_hash"))
-                let matches = candidates.contains { candidate in
-                    candidate.version == version && ConstantTime.areEqual(candidate.hash, stored)
-                }
-                if matches { return try row.identifier("subscription_id") }
-            }
-            return nil
+        let candidates = tokens.map { token in
+            peppers.map { (version: $0.version, hash: Self.hash(token, $0)) }
+        }
+        let hashes = candidates.flatMap { $0.map(\.hash) }
+        let found = try await pool.query(Self.findTokens.with(.bytesArray(hashes), .timestamp(now.microseconds))) {
+            rows in try rows.map(StoredToken.init)
+        }
+        let stored = Dictionary(found.map { ($0.hash, $0) }) { first, _ in first }
+        return candidates.map { candidate in
+            candidate.lazy.compactMap { version, hash in
+                guard let token = stored[hash], token.pepperVersion == version,
+                    ConstantTime.areEqual(token.hash, hash)
+                else { return nil }
+                return token.owner
+            }.first
+        }
+    }
+
+    private struct StoredToken: Sendable {
+        let hash: [UInt8]
+        let pepperVersion: Int16
+        let owner: SubscriptionID
+
+        init(_ row: Row) throws(DatabaseError) {
+            hash = try row.bytes("token_hash")
+            pepperVersion = try row.int16("pepper_version")
+            owner = try row.identifier("subscription_id")
         }
     }
 

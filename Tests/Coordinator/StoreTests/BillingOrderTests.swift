@@ -46,10 +46,10 @@ import Testing
             _ = try await store.registerOrder(claimHash: claimHash, tier: BillingDatabase.basic, now: now)
             _ = try await pay("evt_1", "sub_1", BillingDatabase.paid(), claimHash, store)
             let first = try await claim(store).get()
-            #expect(try await store.authenticate(first.token, peppers: peppers, now: now) == first.subscription)
+            #expect(try await store.authenticate([first.token], peppers: peppers, now: now)[0] == first.subscription)
             let second = try await claim(store).get()
-            #expect(try await store.authenticate(first.token, peppers: peppers, now: now) == nil)
-            #expect(try await store.authenticate(second.token, peppers: peppers, now: now) == second.subscription)
+            #expect(try await store.authenticate([first.token], peppers: peppers, now: now)[0] == nil)
+            #expect(try await store.authenticate([second.token], peppers: peppers, now: now)[0] == second.subscription)
         }
     }
 
@@ -63,7 +63,7 @@ import Testing
             }
             var good = 0
             for claimed in tokens {
-                let owner = try await store.authenticate(claimed.token, peppers: [BillingDatabase.pepper], now: now)
+                let owner = try await store.authenticate([claimed.token], peppers: [BillingDatabase.pepper], now: now)[0]
                 if owner != nil { good += 1 }
             }
             #expect(good == 1)
@@ -77,9 +77,9 @@ import Testing
             let claimed = try await claim(store).get()
             let next = try #require(Pepper(version: 2, key: Array(repeating: 9, count: 32)))
             let both = [next, BillingDatabase.pepper]
-            #expect(try await store.authenticate(claimed.token, peppers: both, now: now) == claimed.subscription)
-            #expect(try await store.authenticate(claimed.token, peppers: [next], now: now) == nil)
-            #expect(try await store.authenticate(.generate(), peppers: both, now: now) == nil)
+            #expect(try await store.authenticate([claimed.token], peppers: both, now: now)[0] == claimed.subscription)
+            #expect(try await store.authenticate([claimed.token], peppers: [next], now: now)[0] == nil)
+            #expect(try await store.authenticate([.generate()], peppers: both, now: now)[0] == nil)
         }
     }
 

@@ -41,10 +41,11 @@ struct HostMode {
             try (0..<Self.customersPerClient).map { _ in try Customer.subscribe(api, tier: .fleet) }
         }
         let length = Duration.seconds(max(1, seconds / Self.rounds))
+        try cluster.prepare()
         _ = try provision(customers, for: .seconds(2))
         var provisions = 0, provisioning = Duration.zero, commits = 0, committing = 0.0
         for round in 1...Self.rounds {
-            let load = try cluster.commits(clients: Self.clients, for: length)
+            let load = try cluster.commits(.provisionRows, clients: Self.clients, for: length)
             commits += load.count
             committing += load.elapsed_s
             let start = ContinuousClock.now
@@ -55,10 +56,13 @@ struct HostMode {
             let pace = Double(count) / elapsed.seconds
             note("round \(round): \(Int(pace)) provisions/s, \(Int(Double(load.count) / load.elapsed_s)) commits/s")
         }
+        let single = try cluster.commits(.peerRow, clients: Self.clients, for: length)
         let ours = Double(provisions) / provisioning.seconds
         let theirs = Double(commits) / committing
         Figure(name: "provisions_per_s", value: ours, unit: "1/s", n: provisions).emit()
         Figure(name: "pgbench_per_s", value: theirs, unit: "1/s", n: commits).emit()
+        let singleRow = Double(single.count) / single.elapsed_s
+        Figure(name: "pgbench_single_row_per_s", value: singleRow, unit: "1/s", n: single.count).emit()
         Figure(name: "ratio_pgbench", value: ours / theirs, unit: "x", n: Self.rounds).emit()
     }
 

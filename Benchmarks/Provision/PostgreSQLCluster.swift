@@ -30,7 +30,6 @@ final class PostgreSQLCluster {
             try Command(["\(tools)/pg_isready", "-q", "-h", socket]).attempt().status == 0
         }
         try query("CREATE DATABASE \(Self.database)", in: "postgres")
-        try prepare()
     }
 
     /// Fast shutdown: open sessions are ended, and what was committed is flushed.
@@ -38,12 +37,20 @@ final class PostgreSQLCluster {
         if (try? server.terminate(by: SIGINT)) == nil { server.kill() }
     }
 
-    /// Runs pgbench with the least that a provision could be: one insert that commits.
-    func commits(clients: Int, for length: Duration) throws -> (count: Int, elapsed_s: Double) {
+    /// What pgbench commits in one transaction.
+    enum Load: String {
+        /// The rows that a provision inserts (peer, assignment, audit entry), by one statement, and nothing else: no
+        /// token, no limit, no node whose revision is taken.
+        case provisionRows = "provision.sql"
+        /// The peer's row alone.
+        case peerRow = "peer.sql"
+    }
+
+    func commits(_ load: Load, clients: Int, for length: Duration) throws -> (count: Int, elapsed_s: Double) {
         let output = try Command([
             "\(binaries)/pgbench", "-h", folder, "-U", "postgres", "-n", "-M", "prepared", "-c", "\(clients)", "-j",
             "2",
-            "-T", "\(Int(length.seconds))", "-f", "\(folder)/insert.sql", Self.database,
+            "-T", "\(Int(length.seconds))", "-f", "\(folder)/\(load.rawValue)", Self.database,
         ]).run()
         let lines = output.split(separator: "\n")
         let transactions = lines.first { $0.hasPrefix("number of transactions actually processed:") }
@@ -54,31 +61,37 @@ final class PostgreSQLCluster {
         return (count, Double(count) / perSecond)
     }
 
-    /// A table like the coordinator's own of peers, with its constraints and indexes.
-    private func prepare() throws {
+    /// Makes empty tables like the coordinator's own, with their constraints and indexes: it must have migrated first.
+    func prepare() throws {
         try query(
             """
             CREATE SCHEMA bench;
             CREATE SEQUENCE bench.address_indexes;
-            CREATE TABLE bench.peers (
-                id uuid PRIMARY KEY,
-                subscription_id uuid NOT NULL,
-                public_key bytea NOT NULL UNIQUE CHECK (octet_length(public_key) = 32),
-                address_index bigint NOT NULL UNIQUE,
-                region text NOT NULL,
-                created_at timestamptz NOT NULL
-            );
-            CREATE INDEX peers_subscription ON bench.peers (subscription_id);
+            CREATE TABLE bench.peers (LIKE public.peers INCLUDING ALL);
+            CREATE TABLE bench.assignments (LIKE public.assignments INCLUDING ALL);
+            CREATE TABLE bench.audit_entries (LIKE public.audit_entries INCLUDING ALL);
             """,
             in: Self.database
         )
-        let script = """
+        let peer = """
             INSERT INTO bench.peers (id, subscription_id, public_key, address_index, region, created_at)
             VALUES (gen_random_uuid(), gen_random_uuid(), decode(md5(random()::text) || md5(random()::text), 'hex'),
-                nextval('bench.address_indexes'), 'fra1', now());
-
+                nextval('bench.address_indexes'), 'fra1', now())
             """
-        try script.write(toFile: "\(folder)/insert.sql", atomically: true, encoding: .utf8)
+        let provision = """
+            WITH p AS (\(peer) RETURNING *),
+            a AS (
+                INSERT INTO bench.assignments (node_id, peer_id, state, revision, public_key, address_index, created_at)
+                SELECT md5('node' || address_index % 4)::uuid, id, 'installing', address_index, public_key,
+                    address_index, created_at
+                FROM p RETURNING *)
+            INSERT INTO bench.audit_entries (at, actor, action, node_id, peer_id, subscription_id, revision)
+            SELECT a.created_at, 'customer', 'peer.provisioned', a.node_id, a.peer_id, p.subscription_id, a.revision
+            FROM a JOIN p ON p.id = a.peer_id
+            """
+        try "\(peer);\n".write(toFile: "\(folder)/\(Load.peerRow.rawValue)", atomically: true, encoding: .utf8)
+        try "\(provision);\n"
+            .write(toFile: "\(folder)/\(Load.provisionRows.rawValue)", atomically: true, encoding: .utf8)
     }
 
     private func query(_ sql: String, in database: String) throws {

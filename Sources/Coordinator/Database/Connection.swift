@@ -33,7 +33,7 @@ package final class Connection {
         let settings = """
             SET statement_timeout = \(configuration.statementTimeout.clamped_ms); \
             SET idle_in_transaction_session_timeout = \(configuration.idleInTransactionTimeout.clamped_ms); \
-            SET enable_seqscan = off; SET jit = off
+            SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET jit = off
             """
         try script(settings)
     }

@@ -49,7 +49,7 @@ extension ChangeFeed {
             case .notification(_, let payload):
                 guard let (sender, notice) = ChangeNotice.parse(payload), sender != instance else { continue }
                 if notice.isEverything { wakeAllLinks() }
-                for node in notice.changed { wakeLink(of: node) }
+                for node in notice.changed { heardOfChange(to: node) }
                 for (node, revision) in notice.acknowledged { noteAcknowledgement(of: node, revision) }
             }
         }

@@ -6,7 +6,8 @@ import Synchronization
 /// Wakes the links when a node has something to be sent, and whoever waits for a node when it has acknowledged.
 ///
 /// Everything it says is a hint to look at the database sooner: within the process at once, between instances through
-/// NOTIFY (at most one in 5 ms), and by a poll every second for hints that were lost.
+/// NOTIFY (at most one in 5 ms, and none where no other instance has a part in it), and by a poll every second for hints
+/// that were lost.
 public final class ChangeFeed: Sendable {
     /// The channel that the listener must listen on.
     public static let channel = "holdfast_changes"
@@ -44,6 +45,8 @@ public final class ChangeFeed: Sendable {
         var waiters: [NodeID: [Int: Waiter]] = [:]
         /// For waiters that come late.
         var progress: [NodeID: Progress] = [:]
+        /// Until when other instances are told of a node's acknowledgements: one of them has changed it lately.
+        var othersListen: [NodeID: ContinuousClock.Instant] = [:]
         var outgoing = ChangeNotice()
     }
 
@@ -65,7 +68,8 @@ public final class ChangeFeed: Sendable {
 
     /// The node's assignments have changed; call it after the commit.
     public func nodeChanged(_ node: NodeID) {
-        wakeLink(of: node)
+        let isLinkedHere = wakeLink(of: node)
+        guard !isLinkedHere else { return }
         state.withLock { state in _ = state.outgoing.changed.insert(node) }
         outgoingSignal.yield()
     }
@@ -80,10 +84,16 @@ public final class ChangeFeed: Sendable {
     /// - Parameter hasRefusals: whether it refused a peer.
     public func acknowledged(_ node: NodeID, _ revision: Revision, hasRefusals: Bool) {
         noteAcknowledgement(of: node, revision, isAllTaken: !hasRefusals)
-        state.withLock { state in
+        let othersWait = state.withLock { state in
+            guard let until = state.othersListen[node] else { return false }
+            guard until > .now else {
+                state.othersListen[node] = nil
+                return false
+            }
             state.outgoing.acknowledged[node] = max(revision, state.outgoing.acknowledged[node] ?? .zero)
+            return true
         }
-        outgoingSignal.yield()
+        if othersWait { outgoingSignal.yield() }
     }
 
     /// One element for any number of changes since the last was taken. Ends with the consumer's task only.
@@ -139,9 +149,21 @@ public final class ChangeFeed: Sendable {
         }
     }
 
-    func wakeLink(of node: NodeID) {
+    /// Another instance has changed the node.
+    func heardOfChange(to node: NodeID) {
+        state.withLock { state in state.othersListen[node] = .now + Self.othersListenFor }
+        wakeLink(of: node)
+    }
+
+    /// As long as a request may wait for a node, and a while.
+    private static let othersListenFor: Duration = .seconds(120)
+
+    /// - Returns: whether the node's link is here.
+    @discardableResult
+    func wakeLink(of node: NodeID) -> Bool {
         let continuations = state.withLock { state in state.subscribers[node].map { Array($0.values) } ?? [] }
         for continuation in continuations { continuation.yield() }
+        return !continuations.isEmpty
     }
 
     func wakeAllLinks() {

@@ -22,14 +22,22 @@ public struct Identifier<Kind>: Hashable, Sendable, Comparable {
     }
 
     /// - Parameter bytes: 16 bytes, big-endian; nil for any other count.
+    @inlinable
     public init?(bytes: some Collection<UInt8>) {
         guard bytes.count == 16 else { return nil }
-        high = bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
-        low = bytes.dropFirst(8).reduce(0) { $0 << 8 | UInt64($1) }
+        var words: (high: UInt64, low: UInt64) = (0, 0)
+        // The two words as one number of 128 bits, shifted left by a byte each time.
+        for byte in bytes { words = (words.high << 8 | words.low >> 56, words.low << 8 | UInt64(byte)) }
+        self.init(high: words.high, low: words.low)
     }
 
     public var bytes: [UInt8] {
-        [high, low].flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> UInt64(56 - 8 * $0)) } }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(16)
+        for word in [high, low] {
+            for shift in stride(from: 56, through: 0, by: -8) { bytes.append(UInt8(truncatingIfNeeded: word >> shift)) }
+        }
+        return bytes
     }
 
     /// - Parameter text: 36 characters, 8-4-4-4-12 hexadecimal digits; nil for any other form.
@@ -48,7 +56,13 @@ public struct Identifier<Kind>: Hashable, Sendable, Comparable {
 
 extension Identifier: CustomStringConvertible {
     public var description: String {
-        let digits = Array(Hexadecimal.encode(bytes))
-        return [0..<8, 8..<12, 12..<16, 16..<20, 20..<32].map { String(digits[$0]) }.joined(separator: "-")
+        let digits = Array(Hexadecimal.encode(bytes).utf8)
+        var text: [UInt8] = []
+        text.reserveCapacity(36)
+        for (index, digit) in digits.enumerated() {
+            if [8, 12, 16, 20].contains(index) { text.append(UInt8(ascii: "-")) }
+            text.append(digit)
+        }
+        return String(decoding: text, as: UTF8.self)
     }
 }

@@ -63,7 +63,9 @@ import Testing
             }
             var good = 0
             for claimed in tokens {
-                let owner = try await store.authenticate([claimed.token], peppers: [BillingDatabase.pepper], now: now)[0]
+                let owner = try await store.authenticate([claimed.token], peppers: [BillingDatabase.pepper], now: now)[
+                    0
+                ]
                 if owner != nil { good += 1 }
             }
             #expect(good == 1)

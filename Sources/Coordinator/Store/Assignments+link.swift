@@ -18,17 +18,14 @@ extension Store {
         limit: Int,
         addresses: AddressPool
     ) async throws -> ChangeSet {
-        try await pool.read { transaction in
-            let results = try transaction.executeAll([
-                Self.nodeRevision.with(.uuid(node.bytes)),
-                Self.changedAssignments.with(
-                    .uuid(node.bytes),
-                    .int64(Int64(clamping: revision.number)),
-                    .int64(Int64(limit) + 1)
-                ),
-            ])
-            guard let latest = try results[0].first?.revision("revision"), latest > revision else { return .upToDate }
-            let rows = try results[1].map(ChangedAssignment.init)
+        let find = Self.changedAssignments.with(
+            .uuid(node.bytes),
+            .int64(Int64(clamping: revision.number)),
+            .int64(Int64(limit) + 1)
+        )
+        return try await pool.query(find) { result in
+            guard let latest = try result.first?.revision("latest"), latest > revision else { return .upToDate }
+            let rows = try result.filter { row in try !row.isNull("state") }.map(ChangedAssignment.init)
             guard rows.count > limit else {
                 return ChangedAssignment.delta(
                     rows,
@@ -86,9 +83,14 @@ extension Store {
 
     private static let nodeRevision: Statement = "SELECT revision, allow_mass_removal FROM nodes WHERE id = $1"
 
+    /// The node's revision with each change; on a row without a change where there is none. One statement, so that both
+    /// are of one moment.
     private static let changedAssignments: Statement = """
-        SELECT state, revision, public_key, address_index FROM assignments
-        WHERE node_id = $1 AND revision > $2 ORDER BY revision, public_key LIMIT $3
+        SELECT n.revision AS latest, a.state, a.revision, a.public_key, a.address_index
+        FROM nodes n LEFT JOIN LATERAL (
+            SELECT state, revision, public_key, address_index FROM assignments
+            WHERE node_id = n.id AND revision > $2 ORDER BY revision, public_key LIMIT $3) a ON true
+        WHERE n.id = $1 ORDER BY a.revision, a.public_key
         """
 
     private static let wholeTable: Statement = """

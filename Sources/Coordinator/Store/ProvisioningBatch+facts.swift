@@ -9,8 +9,7 @@ extension ProvisioningBatch {
         let keyed = items.filter { $0.request.idempotency != nil }
         let results = try transaction.executeAll([
             Self.lockSubscriptions.with(subscriptions),
-            Self.countPeers.with(subscriptions),
-            Self.findNodes.with(subscriptions),
+            Self.findPeers.with(subscriptions),
             Self.findKeys.with(.bytesArray(items.map(\.request.publicKey.bytes))),
             Self.findIdempotencyKeys.with(
                 .uuidArray(keyed.map(\.request.subscription.bytes)),
@@ -23,14 +22,15 @@ extension ProvisioningBatch {
             facts.subscriptions[try row.identifier("id")] = .init(tier: tier, peerCount: 0, nodesInUse: [])
         }
         for row in results[1] {
-            facts.subscriptions[try row.identifier("subscription_id")]?.peerCount = Int(try row.int64("used"))
+            let (subscription, count): (SubscriptionID, Int) = (
+                try row.identifier("subscription_id"), Int(try row.int64("used"))
+            )
+            facts.subscriptions[subscription]?.peerCount += count
+            guard let node: NodeID = try row.optionalIdentifier("node_id") else { continue }
+            facts.subscriptions[subscription]?.nodesInUse += [NodeID](repeating: node, count: count)
         }
-        for row in results[2] {
-            let nodes = [NodeID](repeating: try row.identifier("node_id"), count: Int(try row.int64("used")))
-            facts.subscriptions[try row.identifier("subscription_id")]?.nodesInUse += nodes
-        }
-        for row in results[3] { facts.keysInUse.insert(try row.publicKey("public_key")) }
-        for row in results[4] {
+        for row in results[2] { facts.keysInUse.insert(try row.publicKey("public_key")) }
+        for row in results[3] {
             let place = ProvisioningFacts.IdempotencyPlace(
                 subscription: try row.identifier("subscription_id"),
                 key: try row.text("key")
@@ -52,12 +52,13 @@ extension ProvisioningBatch {
         SELECT id, state, tier, access_until FROM subscriptions WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE
         """
 
-    private static let countPeers: Statement =
-        "SELECT subscription_id, count(*) AS used FROM peers WHERE subscription_id = ANY ($1) GROUP BY subscription_id"
-
-    private static let findNodes: Statement = """
-        SELECT p.subscription_id, a.node_id, count(*) AS used FROM peers p JOIN assignments a ON a.peer_id = p.id
-        WHERE p.subscription_id = ANY ($1) AND a.state IN ('installing', 'active')
+    /// By node; on no node while it has none. A peer that moves has two assignments and counts where it will be.
+    private static let findPeers: Statement = """
+        SELECT p.subscription_id, a.node_id, count(*) AS used
+        FROM peers p LEFT JOIN LATERAL (
+            SELECT node_id FROM assignments WHERE peer_id = p.id AND state IN ('installing', 'active')
+            ORDER BY created_at DESC LIMIT 1) a ON true
+        WHERE p.subscription_id = ANY ($1)
         GROUP BY p.subscription_id, a.node_id
         """
 

@@ -155,7 +155,7 @@ let testTargets: [Target] = [
     tests(
         "StoreTests",
         in: "Coordinator",
-        ["Store", "Billing", "Placement", "Cryptography", "Database", "DatabaseTestSupport", "Model"]
+        ["Store", "Billing", "Placement", "Cryptography", "Database", "DatabaseTestSupport", "Model", log]
     ),
     tests(
         "PaymentProvidersTests",

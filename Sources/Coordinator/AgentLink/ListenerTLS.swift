@@ -9,7 +9,7 @@ import Synchronization
 final class ListenerTLS: Sendable {
     private let authority: CertificateAuthority
     private let lifetime: Duration
-    private let current = Mutex<(context: NIOSSLContext, renewAt: Timestamp)?>(nil)
+    private let current = Mutex<(context: NIOSSLContext, madeAt: Timestamp, renewAt: Timestamp)?>(nil)
 
     init(authority: CertificateAuthority, lifetime: Duration) {
         self.authority = authority
@@ -18,9 +18,10 @@ final class ListenerTLS: Sendable {
 
     func context(now: Timestamp) throws -> NIOSSLContext {
         try current.withLock { current in
-            if let current, now < current.renewAt { return current.context }
+            // A clock that was ahead and was put right has left a certificate of the future.
+            if let current, now < current.renewAt, now >= current.madeAt { return current.context }
             let context = try makeContext(now: now)
-            current = (context, now + lifetime / 2)
+            current = (context, now, now + lifetime / 2)
             return context
         }
     }

@@ -50,26 +50,41 @@ struct NodeConnection: Sendable {
             guard let der = handshake.clientCertificate else {
                 throw LinkEnd.refused("a client certificate is required: enrol first")
             }
-            let certificate = try await identify(der)
-            let link = NodeLink(certificate, connection, services, writer, ticket)
+            let (certificate, renewalOnly) = try await identify(der)
+            let link = NodeLink(certificate, renewalOnly: renewalOnly, connection, services, writer, ticket)
             await link.run(inbound)
         default:
             throw LinkEnd(reason: "no application protocol in common", parting: nil)
         }
     }
 
-    private func identify(_ der: [UInt8]) async throws -> PresentedCertificate {
+    private func identify(
+        _ der: [UInt8]
+    ) async throws -> (certificate: PresentedCertificate, renewalOnly: Bool) {
         let certificate: PresentedCertificate
         do {
             certificate = try await services.authority.verify(client: der, now: WallClock.now())
         } catch {
             throw LinkEnd.refused("\(error)")
         }
-        guard let holder = try await services.store.certificateHolder(serial: certificate.serial),
-            holder.nodeID == certificate.nodeID
-        else { throw LinkEnd.refused("the client certificate is not known here") }
+        guard let holder = try await services.store.certificateHolder(serial: certificate.serial) else {
+            return (certificate, try await isLostCertificate(certificate))
+        }
+        guard holder.nodeID == certificate.nodeID else { throw LinkEnd.refused(Self.unknownCertificate) }
         if holder.isRetired { throw LinkRefusal.retired }
         if holder.isSuperseded { throw LinkEnd.refused("the client certificate was superseded by a newer one") }
-        return certificate
+        return (certificate, !certificate.isCurrent)
     }
+
+    /// The authority signed it and the database has lost it, as after the restore of a backup: the node, which has no
+    /// other any more, may renew.
+    private func isLostCertificate(_ certificate: PresentedCertificate) async throws -> Bool {
+        switch try await services.store.isRetired(certificate.nodeID) {
+        case nil: throw LinkEnd.refused(Self.unknownCertificate)
+        case true?: throw LinkRefusal.retired
+        case false?: return true
+        }
+    }
+
+    private static let unknownCertificate = "the client certificate is not known here"
 }

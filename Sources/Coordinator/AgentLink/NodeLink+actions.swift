@@ -81,6 +81,8 @@ extension NodeLink {
                 )
             )
         )
+        session.withLock { $0.welcomed() }
+        wake.yield()
     }
 
     private func answerHeartbeat(_ heartbeat: Heartbeat) async throws {

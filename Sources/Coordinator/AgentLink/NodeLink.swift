@@ -27,8 +27,10 @@ final class NodeLink: Sendable {
 
     var node: NodeID { certificate.nodeID }
 
+    /// - Parameter renewalOnly: the certificate is good for getting a new one, and nothing else.
     init(
         _ certificate: PresentedCertificate,
+        renewalOnly: Bool,
         _ connection: AcceptedConnection,
         _ services: LinkServices,
         _ writer: MessageWriter,
@@ -41,7 +43,7 @@ final class NodeLink: Sendable {
         self.ticket = ticket
         session = Mutex(
             CoordinatorSession(
-                renewalOnly: certificate.isExpired,
+                renewalOnly: renewalOnly,
                 heartbeatInterval: services.heartbeatInterval * 1.1,
                 helloLimit: services.configuration.openingLimit,
                 now: .now

@@ -6,12 +6,12 @@ import SwiftASN1
 extension CertificateAuthority {
     /// Checks a client's certificate up to this authority.
     ///
-    /// The path is checked as of the certificate's last valid second when it has expired, so that expiry alone is told
+    /// The path is checked as of the certificate's own nearest valid second, so that a matter of the clock alone is told
     /// apart from every other fault. That the client holds the key is for TLS to prove.
     public func verify(client der: [UInt8], now: Timestamp) async throws(CertificateRefusal) -> PresentedCertificate {
         guard let leaf = try? Certificate(derEncoded: der) else { throw .notACertificate }
-        let checkedAt = min(now.date, leaf.notValidAfter)
-        guard leaf.notValidBefore <= checkedAt else { throw .notYetValid }
+        guard leaf.notValidBefore <= leaf.notValidAfter else { throw .notTrusted }
+        let checkedAt = max(min(now.date, leaf.notValidAfter), leaf.notValidBefore)
         // The verifier would accept the authority's own certificate as a leaf.
         guard leaf.publicKey != certificate.publicKey else { throw .notANode }
         var verifier = Verifier(rootCertificates: CertificateStore([certificate])) {
@@ -27,7 +27,7 @@ extension CertificateAuthority {
         return PresentedCertificate(
             nodeID: nodeID,
             serial: Array(leaf.serialNumber.bytes),
-            isExpired: now.date > leaf.notValidAfter
+            isCurrent: checkedAt == now.date
         )
     }
 

@@ -27,12 +27,15 @@ struct ServerProcess: Hashable, Sendable {
         if isRunning { kill(pid, number) }
     }
 
-    /// Every process that works in the cluster's directory: the postmaster, and its backends, which can outlive it for
-    /// a moment.
+    /// Every PostgreSQL process that works in the cluster's directory: the postmaster, and its backends, which can
+    /// outlive it for a moment. An operator's shell there is none.
     static func all(in cluster: String) -> [ServerProcess] {
         guard let real = FileSystem.realPath(cluster) else { return [] }
         return FileSystem.names(in: "/proc").compactMap { name in
-            guard let pid = pid_t(name), FileSystem.target(ofLink: "/proc/\(name)/cwd") == real else { return nil }
+            guard let pid = pid_t(name), FileSystem.target(ofLink: "/proc/\(name)/cwd") == real,
+                // With " (deleted)" behind it once the package was upgraded.
+                FileSystem.target(ofLink: "/proc/\(name)/exe")?.contains("/postgres") == true
+            else { return nil }
             return ServerProcess(pid)
         }
     }

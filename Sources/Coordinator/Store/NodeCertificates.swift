@@ -26,14 +26,7 @@ public struct CertificateHolder: Hashable, Sendable {
 extension Store {
     /// Nil for a serial that was never issued.
     public func certificateHolder(serial: [UInt8]) async throws -> CertificateHolder? {
-        try await pool.read { transaction in
-            let found = try transaction.query(
-                """
-                SELECT c.node_id, n.retired_at, c.superseded_at
-                FROM node_certificates c JOIN nodes n ON n.id = c.node_id WHERE c.serial = $1
-                """,
-                .bytes(serial)
-            )
+        try await pool.query(Self.findHolder.with(.bytes(serial))) { found in
             guard let row = found.first else { return nil }
             return CertificateHolder(
                 nodeID: try row.identifier("node_id"),
@@ -42,6 +35,20 @@ extension Store {
             )
         }
     }
+
+    /// Nil for a node that is not known.
+    public func isRetired(_ node: NodeID) async throws -> Bool? {
+        try await pool.query(Self.findRetirement.with(.uuid(node.bytes))) { rows in
+            try rows.first.map { row in try !row.isNull("retired_at") }
+        }
+    }
+
+    private static let findHolder: Statement = """
+        SELECT c.node_id, n.retired_at, c.superseded_at
+        FROM node_certificates c JOIN nodes n ON n.id = c.node_id WHERE c.serial = $1
+        """
+
+    private static let findRetirement: Statement = "SELECT retired_at FROM nodes WHERE id = $1"
 
     /// Notes the first use of a certificate, which ends the older ones of the same node.
     public func certificateUsed(serial: [UInt8], now: Timestamp) async throws {

@@ -8,7 +8,8 @@ extension Store {
     ///
     /// - Parameters:
     ///   - endpoint: where clients reach the node.
-    ///   - silenceLimit: how long a link may be silent before another may take its place: two heartbeats.
+    ///   - silenceLimit: how long a link may be silent before another may take its place: two heartbeats. One that was
+    ///     heard in the future was heard by a clock that has been put right since.
     public func openLink(
         of node: NodeID,
         on instance: InstanceID,
@@ -27,7 +28,7 @@ extension Store {
                 return .failure(.wireGuardKeyDiffers)
             }
             if try !row.isNull("link_session"), let heardAt = try row.optionalMoment("heard_at"),
-                heardAt > now - silenceLimit
+                heardAt > now - silenceLimit, heardAt <= now + silenceLimit
             {
                 return .failure(.alreadyLinked)
             }

@@ -7,8 +7,9 @@ extension CoordinatorLink {
     func converse(_ channel: Channel, at now: Moment, _ events: inout [Event]) throws(LinkFailure) {
         let payloads = try channel.advance { _ throws(LinkFailure) in }
         try receive(payloads, from: channel, at: now, &events)
-        guard case .open = state, session?.state == .live else { return }
+        guard case .open = state else { return }
         if pace.isUnanswered(at: now.monotonic) { throw .silent }
+        guard session?.state == .live else { return }
         if pace.isDue(at: now.monotonic) { events.append(.heartbeatDue) }
         if renewal.isDue(at: now) { try requestRenewal(on: channel, at: now) }
     }
@@ -66,10 +67,11 @@ extension CoordinatorLink {
         status.connections += 1
         status.clockSkew = now.wall - welcome.serverTime
         status.enter(welcome.renewalOnly ? .renewing : .connected, at: now.wall)
-        pace = HeartbeatPace(interval: welcome.heartbeatInterval, at: now.monotonic)
         if welcome.renewalOnly {
+            pace = HeartbeatPace(awaitingAnswerSince: now.monotonic, interval: welcome.heartbeatInterval)
             try requestRenewal(on: channel, at: now)
         } else {
+            pace = HeartbeatPace(interval: welcome.heartbeatInterval, at: now.monotonic)
             status.lastFailure = nil
             events.append(.adopt(welcome))
         }

@@ -17,6 +17,13 @@ struct HeartbeatPace: Hashable, Sendable {
         due = now
     }
 
+    /// No beats: one answer is waited for, as long as one to a beat.
+    init(awaitingAnswerSince now: Duration, interval: Duration) {
+        self.interval = Self.bounded(interval)
+        due = now + self.interval * 2
+        unansweredSince = now
+    }
+
     /// A coordinator that asks for a beat every millisecond, or none for a week, is not obeyed.
     private static func bounded(_ interval: Duration) -> Duration {
         min(max(interval, .milliseconds(100)), .seconds(600))

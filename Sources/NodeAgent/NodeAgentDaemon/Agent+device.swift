@@ -9,7 +9,13 @@ import WireGuardDevice
 extension Agent where Device: ~Copyable {
     /// Compares the kernel with the table, and says READY the first time that they agree.
     func reconcile() throws(Failure) {
-        let desired = try Failure.wrapping(Failure.init) { () throws(TableError) in try table.allEntries() }
+        let desired: [PeerEntry]
+        do throws(TableError) {
+            desired = try table.allEntries()
+        } catch {
+            return try readFailed(error)
+        }
+        readTrouble = nil
         do throws(DeviceError) {
             let repaired = try keeper.reconcile(desired, mayRemove: table.version.revision > .zero)
             if repaired > 0 {
@@ -18,8 +24,7 @@ extension Agent where Device: ~Copyable {
         } catch {
             return try deviceFailed(error)
         }
-        if deviceTrouble != nil { logger.notice("the interface is well again") }
-        deviceTrouble = nil
+        noteDevice(trouble: keeper.trouble)
         schedule.succeeded(at: MonotonicClock.now())
         if owesAcknowledgement { acknowledge(refused: keeper.refused) }
         if !isReady { becomeReady() }
@@ -69,11 +74,25 @@ extension Agent where Device: ~Copyable {
 
     private static var refusedPeersMax: Int { 1000 }
 
-    private func deviceFailed(_ error: DeviceError) throws(Failure) {
-        if error != deviceTrouble {
-            logger.error("the interface cannot be kept", metadata: ["reason": "\(sentence(error))"])
+    /// A disk that fails for a while leaves the kernel as it is: it had what the table said.
+    private func readFailed(_ error: TableError) throws(Failure) {
+        guard error.isPassing else { throw Failure(error) }
+        if error != readTrouble { logger.error("the peer table cannot be read", metadata: ["reason": "\(error)"]) }
+        readTrouble = error
+        schedule.failed(at: MonotonicClock.now(), random: Double.random(in: 0..<1))
+    }
+
+    private func noteDevice(trouble: DeviceError?) {
+        if let trouble, trouble != deviceTrouble {
+            logger.error("the interface is not as it should be", metadata: ["reason": "\(sentence(trouble))"])
+        } else if trouble == nil, deviceTrouble != nil {
+            logger.notice("the interface is well again")
         }
-        deviceTrouble = error
+        deviceTrouble = trouble
+    }
+
+    private func deviceFailed(_ error: DeviceError) throws(Failure) {
+        noteDevice(trouble: error)
         if error.isFinal, !isReady { throw Failure(error, configuration) }
         schedule.failed(at: MonotonicClock.now(), random: Double.random(in: 0..<1))
     }

@@ -27,7 +27,7 @@ extension Agent where Device: ~Copyable {
         switch event {
         case .store: break
         case .storeSnapshot(let snapshot):
-            try commit(snapshot.header.revision) { () throws(ChangeFailure) in try table.replace(with: snapshot) }
+            try commit([snapshot.header.revision]) { () throws(ChangeFailure) in try table.replace(with: snapshot) }
         case .adopt(let welcome): adopt(welcome)
         case .heartbeatDue: link.send(heartbeat(), at: .now())
         case .renewed(let expires): logger.notice("the certificate was renewed", metadata: ["expires": "\(expires)"])
@@ -42,31 +42,31 @@ extension Agent where Device: ~Copyable {
     }
 
     private func store(_ burst: inout [(delta: Delta, contentHash: [UInt8])]) throws(Failure) {
-        guard let first = burst.first else { return }
+        guard !burst.isEmpty else { return }
         let deltas = burst
         burst = []
-        try commit(first.delta.revision) { () throws(ChangeFailure) in try table.apply(deltas) }
+        try commit(deltas.map(\.delta.revision)) { () throws(ChangeFailure) in try table.apply(deltas) }
     }
 
     /// Durable first, then the kernel, then the acknowledgement.
     ///
-    /// - Parameter revision: the first that is refused when the commit fails.
+    /// - Parameter revisions: each is refused when the commit fails: the coordinator waits for a word on every one.
     private func commit(
-        _ revision: Revision,
+        _ revisions: [Revision],
         _ change: () throws(ChangeFailure) -> TableChange
     ) throws(Failure) {
         let committed: TableChange
         do throws(ChangeFailure) {
             committed = try change()
         } catch {
-            return try commitFailed(revision, error)
+            return try commitFailed(revisions, error)
         }
         if tableTrouble != nil { logger.notice("the peer table can be written again") }
         tableTrouble = nil
         try program(committed)
     }
 
-    private func commitFailed(_ revision: Revision, _ failure: ChangeFailure) throws(Failure) {
+    private func commitFailed(_ revisions: [Revision], _ failure: ChangeFailure) throws(Failure) {
         switch failure {
         case .refused(let refused, let reason):
             logger.error("refused a change", metadata: ["revision": "\(refused)", "reason": "\(reason)"])
@@ -74,7 +74,7 @@ extension Agent where Device: ~Copyable {
         case .table(let error):
             if error != tableTrouble { logger.error("a change could not be stored", metadata: ["reason": "\(error)"]) }
             tableTrouble = error
-            link.storeFailed(revision, .tableUnavailable, table: table.version)
+            for revision in revisions { link.storeFailed(revision, .tableUnavailable, table: table.version) }
             // A damaged table can only be mended by a person, and must not be programmed from.
             if !error.isPassing { throw Failure(error) }
         }

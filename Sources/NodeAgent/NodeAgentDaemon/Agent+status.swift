@@ -26,7 +26,7 @@ extension Agent where Device: ~Copyable {
                     ("revision", .count(table.version.revision.number)),
                     ("digest", .text(table.digest)),
                     ("peers", .count(table.count)),
-                    ("last_error", .text(tableTrouble)),
+                    ("last_error", .text(tableTrouble ?? readTrouble)),
                 ])
             ),
             (

@@ -31,6 +31,8 @@ final class Agent<Device: TunnelDevice & ~Copyable> {
     var owesAcknowledgement = false
     /// Why the last change could not be stored; nil when it could.
     var tableTrouble: TableError?
+    /// Why the table could not be read for the last comparison; nil when it could.
+    var readTrouble: TableError?
     var deviceTrouble: DeviceError?
     var isReady = false
     var isStopping = false

@@ -46,10 +46,11 @@ struct Enrolling {
         let tokenHash = SHA256.hash(token.secret.reveal())
         if directory.identity.exists {
             let record = try? directory.nodeRecord()
-            if let record, record.tokenHash == tokenHash {
+            // The enrolment's key is removed last: while it is there, the identity may be the one before.
+            if let record, record.tokenHash == tokenHash, !directory.enrolmentKey.exists {
                 return "this node is enrolled with this token already: \(record.name), \(record.nodeID)"
             }
-            guard force else {
+            guard force || record?.tokenHash == tokenHash else {
                 let who = record.map { "\($0.name), \($0.nodeID), region \($0.region)" } ?? directory.path
                 throw Failure(
                     .configuration,

@@ -36,6 +36,9 @@ final class TunnelKeeper<Device: TunnelDevice & ~Copyable> {
 
     var eventDescriptor: Int32? { device.eventDescriptor }
 
+    /// What the interface lacks, which keeps no peer from working.
+    var trouble: DeviceError? { device.trouble }
+
     /// Whether anything happened to the interface since the last call.
     func hasEvents() -> Bool { !device.drainEvents().isEmpty }
 

@@ -18,8 +18,21 @@ public final class PeerTable {
     /// Opens an existing table and checks it whole: SQLite's `quick_check`, and the digest over every row.
     ///
     /// It never makes a missing file: an empty table would order every running peer removed.
-    public init(opening path: String) throws(TableError) {
-        let connection = try Connection(path: path, flags: SQLITE_OPEN_READWRITE)
+    public convenience init(opening path: String) throws(TableError) {
+        do throws(TableError) {
+            try self.init(reading: Connection(path: path, flags: SQLITE_OPEN_READWRITE))
+        } catch {
+            guard error.mayLackSharedMemory else { throw error }
+            // The index of the write-ahead log is a file beside it that must grow before the first read. Alone with the
+            // table, SQLite keeps it in memory: after a reboot on a full disk the tunnels come back all the same.
+            let connection = try Connection(path: path, flags: SQLITE_OPEN_READWRITE)
+            try connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+            try self.init(reading: connection)
+        }
+    }
+
+    private init(reading connection: consuming Connection) throws(TableError) {
+        let path = connection.path
         // What is no table must not be written to, and setting the mode of an empty file would do that.
         try Self.checkIntegrity(connection)
         try Self.configure(connection)

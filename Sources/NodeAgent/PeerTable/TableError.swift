@@ -24,6 +24,16 @@ public enum TableError: Error, Hashable, Sendable {
     }
 }
 
+extension TableError {
+    /// Whether it may come of a disk that has no room for the log's index.
+    var mayLackSharedMemory: Bool {
+        switch self {
+        case .full, .inputOutput: true
+        default: false
+        }
+    }
+}
+
 extension TableError: CustomStringConvertible {
     public var description: String {
         switch self {

@@ -8,6 +8,7 @@ public struct KernelDevice: ~Copyable, TunnelDevice {
     private var wireGuard: WireGuardConnection
     private var watch: LinkWatch
     private var interface: Interface?
+    public private(set) var trouble: DeviceError?
 
     /// What `prepare` found out.
     private struct Interface {
@@ -44,7 +45,7 @@ public struct KernelDevice: ~Copyable, TunnelDevice {
         } catch {
             throw Self.error(error, port: configuration.listenPort)
         }
-        try addAddresses(configuration.network.interfaceAddresses, index: link.index)
+        trouble = try addAddresses(configuration.network.interfaceAddresses, index: link.index)
         do throws(NetlinkError) {
             if !link.isUp { try route.setUp(index: link.index) }
             let head = try wireGuard.head(index: link.index)
@@ -131,22 +132,25 @@ extension KernelDevice {
     }
 
     /// Adds what is missing. Addresses that somebody else gave the interface stay.
-    private mutating func addAddresses(_ wanted: [IPPrefix], index: UInt32) throws(DeviceError) {
+    ///
+    /// - Returns: what the kernel would not add: on a host without IPv6, the peers still have IPv4.
+    private mutating func addAddresses(_ wanted: [IPPrefix], index: UInt32) throws(DeviceError) -> DeviceError? {
         let present: Set<IPPrefix>
         do throws(NetlinkError) {
             present = try route.addresses(index: index)
         } catch {
             throw DeviceError(error)
         }
+        var trouble: DeviceError?
         for prefix in wanted where !present.contains(prefix) {
             do throws(NetlinkError) {
                 try route.add(prefix, index: index)
             } catch {
-                let general = DeviceError(error)
-                if case .netlink = general { throw .address(prefix, error) }
-                throw general
+                if DeviceError(error) == .interfaceMissing { throw .interfaceMissing }
+                trouble = trouble ?? .address(prefix, error)
             }
         }
+        return trouble
     }
 
     private static func error(_ error: NetlinkError, port: UInt16) -> DeviceError {

@@ -20,6 +20,8 @@ public struct SimulatedDevice: TunnelDevice {
         }
     }
 
+    public var trouble: DeviceError? { nil }
+
     public mutating func readPeers() throws(DeviceError) -> [InstalledPeer] {
         try requireInterface()
         return kernel.peers()

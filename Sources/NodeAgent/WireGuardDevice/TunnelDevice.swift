@@ -10,6 +10,9 @@ public protocol TunnelDevice: ~Copyable {
     /// stay. Returns true when the interface had to be created, and so has no peers.
     mutating func prepare(_ configuration: DeviceConfiguration) throws(DeviceError) -> Bool
 
+    /// What the last `prepare` could not do although the interface serves: an address that the kernel does not take.
+    var trouble: DeviceError? { get }
+
     /// Every peer of the interface, in no particular order.
     mutating func readPeers() throws(DeviceError) -> [InstalledPeer]
 

@@ -2,14 +2,16 @@ import Model
 
 /// The coordinator's side of one link, without I/O: it takes what happened and says what to do.
 ///
-/// `awaitingHello → opening → catchingUp → live`, or `awaitingHello → renewalOnly`; all lead to `closed`. Changes are
+/// `awaitingHello → opening → welcoming → catchingUp → live`, or `awaitingHello → renewalOnly`; all lead to `closed`. Changes are
 /// pulled: `demand` says what to read from the database next, and holds back while the window is full.
 public struct CoordinatorSession: Hashable, Sendable {
     public enum State: Hashable, Sendable {
         /// Leads to `opening`, `renewalOnly` or `closed`.
         case awaitingHello
-        /// The database is asked whether this link may be. Leads to `catchingUp` or `closed`.
+        /// The database is asked whether this link may be. Leads to `welcoming` or `closed`.
         case opening
+        /// The node is about to be welcomed: nothing may overtake that. Leads to `catchingUp` or `closed`.
+        case welcoming
         /// Leads to `live` once the node was sent everything, or to `closed`.
         case catchingUp
         /// Leads to `closed` only; a node that falls behind again stays live.
@@ -79,7 +81,7 @@ public struct CoordinatorSession: Hashable, Sendable {
         case (.closed, _):
             return []
         case (_, .farewell(let reason)):
-            return end("the agent said: \(reason)")
+            return end("the agent said: \(String(reason.prefix(200)))")
         case (.awaitingHello, .hello(let hello)):
             return greeted(hello)
         case (.catchingUp, .acknowledgement(let value)), (.live, .acknowledgement(let value)):
@@ -105,8 +107,13 @@ public struct CoordinatorSession: Hashable, Sendable {
     public mutating func opened(_ node: LinkedNode) -> [Action] {
         guard state == .opening, let greeting else { return [] }
         stream.open(greeting, node)
-        state = .catchingUp
+        state = .welcoming
         return [.welcome(renewalOnly: false)]
+    }
+
+    /// The welcome is on its way.
+    public mutating func welcomed() {
+        if state == .welcoming { state = .catchingUp }
     }
 
     public mutating func renewed(_ certificate: IssuedCertificate) -> [Action] {
@@ -130,7 +137,7 @@ public struct CoordinatorSession: Hashable, Sendable {
             return []
         case .awaitingHello where silence > helloLimit:
             return end("no Hello in time")
-        case .opening, .catchingUp, .live, .renewalOnly:
+        case .opening, .welcoming, .catchingUp, .live, .renewalOnly:
             return silence > heartbeatInterval * 2 ? end("silent for two heartbeats") : []
         case .awaitingHello:
             return []

@@ -20,14 +20,20 @@ public struct Timestamp: Hashable, Sendable, Comparable {
 
     public static func < (left: Self, right: Self) -> Bool { left.microseconds < right.microseconds }
 
+    /// Stops at the first and the last moment there is: times come from other machines too.
     public static func + (left: Self, right: Duration) -> Self {
         let (seconds, attoseconds) = right.components
-        return Self(microseconds: left.microseconds + seconds * 1_000_000 + attoseconds / 1_000_000_000_000)
+        let (whole, isTooLong) = seconds.multipliedReportingOverflow(by: 1_000_000)
+        let (part, isTooMuch) = whole.addingReportingOverflow(attoseconds / 1_000_000_000_000)
+        let (sum, isBeyond) = left.microseconds.addingReportingOverflow(part)
+        guard !isTooLong, !isTooMuch, !isBeyond else { return Self(microseconds: right < .zero ? .min : .max) }
+        return Self(microseconds: sum)
     }
 
     public static func - (left: Self, right: Duration) -> Self { left + (.zero - right) }
 
     public static func - (left: Self, right: Self) -> Duration {
-        .microseconds(left.microseconds - right.microseconds)
+        let (difference, isTooLong) = left.microseconds.subtractingReportingOverflow(right.microseconds)
+        return .microseconds(isTooLong ? (left < right ? Int64.min : Int64.max) : difference)
     }
 }

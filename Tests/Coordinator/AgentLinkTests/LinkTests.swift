@@ -7,6 +7,8 @@ import Placement
 import Store
 import Testing
 
+@testable import AgentLink
+
 /// A node's link, over real TLS and a real database.
 @Suite(.timeLimit(.minutes(3))) struct LinkTests {
     @Test func `a node enrols, links, gets its peer and acknowledges it`() async throws {
@@ -97,11 +99,55 @@ import Testing
                 }
                 let renewed = try await bench.authority.verify(client: issued.certificate, now: TestBench.now())
                 #expect(renewed.nodeID == node)
-                #expect(!renewed.isExpired)
+                #expect(renewed.isCurrent)
                 try await client.send(.renewalRequest(certificateRequest: request))
                 #expect(try await client.next() == .close(reason: "RenewalRequest is out of order"))
             }
         }
+    }
+
+    /// As after the restore of a backup that is older than the node's last renewal.
+    @Test func `a certificate that the database has lost is good for a renewal only`() async throws {
+        try await TestBench.run { bench in
+            let (node, identity) = try await bench.enrolled()
+            try await bench.store.pool.transaction { transaction in
+                _ = try transaction.execute("DELETE FROM node_certificates WHERE node_id = $1", .uuid(node.bytes))
+            }
+            try await bench.link(identity) { client in
+                try await client.send(TestBench.hello())
+                guard case .welcome(let welcome)? = try await client.next() else { throw TestBench.Unexpected() }
+                #expect(welcome.renewalOnly)
+            }
+            try await bench.store.pool.transaction { transaction in
+                _ = try transaction.execute("UPDATE nodes SET retired_at = now() WHERE id = $1", .uuid(node.bytes))
+            }
+            let answer = try await bench.link(identity) { client in try await client.next() }
+            #expect(answer == .close(reason: "the node was retired"))
+        }
+    }
+
+    @Test func `a link that was last heard in the future keeps nobody out`() async throws {
+        try await TestBench.run { bench in
+            let (node, identity) = try await bench.enrolled()
+            try await bench.store.pool.transaction { transaction in
+                _ = try transaction.execute(
+                    "UPDATE nodes SET link_session = $1, heard_at = now() + interval '1 day' WHERE id = $1",
+                    .uuid(node.bytes)
+                )
+            }
+            try await bench.link(identity) { client in
+                try await client.send(TestBench.hello())
+                guard case .welcome? = try await client.next() else { throw TestBench.Unexpected() }
+            }
+        }
+    }
+
+    @Test func `the listener's certificate is made anew when the clock was put back`() throws {
+        let now = TestBench.now()
+        let tls = ListenerTLS(authority: try .generate(now: now), lifetime: .seconds(86_400))
+        let ahead = try tls.context(now: now + .seconds(7200))
+        #expect(try tls.context(now: now + .seconds(7201)) === ahead)
+        #expect(try tls.context(now: now) !== ahead)
     }
 
     @Test func `a retired node is refused`() async throws {

@@ -50,6 +50,19 @@ import Testing
         }
     }
 
+    /// A reason that fills its frame would overfill the frame that repeats it.
+    @Test func `a node's last words of a megabyte end its own link and nothing else`() async throws {
+        try await TestBench.run { bench in
+            let (_, identity) = try await bench.enrolled()
+            let answer = try await bench.link(identity) { client in
+                try await client.send(.farewell(reason: String(repeating: "x", count: 1_048_560)))
+                return try await client.next()
+            }
+            if case .close(let reason)? = answer { #expect(reason.utf8.count <= 200) }
+            try await links(identity, bench)
+        }
+    }
+
     /// The end of the last link is recorded a moment after it: a node that comes too early is told to come again.
     private func links(_ identity: TestIdentity, _ bench: TestBench) async throws {
         while true {

@@ -1,3 +1,4 @@
+import Cryptography
 import AsyncHTTPClient
 import Billing
 import Model
@@ -74,6 +75,31 @@ import Testing
                 await desk.worker.drain()
                 let held = try await desk.entitlement()
                 #expect(held?.state == .expired)
+            }
+        }
+    }
+
+    @Test func `an order whose price is not configured yet can still be claimed once it is`() async throws {
+        let unknown = StripeMaterial.subscription(price: "price_new")
+        let known = StripeMaterial.subscription(invoice: StripeMaterial.invoice())
+        try await StandInStripe.run { _, number in
+            .init(status: 200, body: number == 1 ? unknown : known)
+        } _: { _, base in
+            try await BillingDesk.open(api: api(base)) { desk in
+                let secret = Secret<[UInt8]>(Array(1...32))
+                let hash = SHA256.hash(secret.reveal())
+                let basic = try #require(TierName("basic"))
+                _ = try await desk.store.registerOrder(claimHash: hash, tier: basic, now: desk.clock.now)
+                let session = StripeMaterial.session(claim: Hexadecimal.encode(hash))
+                await desk.deliver("checkout.session.completed", session, id: "evt_1")
+                await desk.worker.drain()
+                let pepper = try #require(Pepper(version: 1, key: Array(repeating: 3, count: 32)))
+                let early = try await desk.store.claim(secret: secret, pepper: pepper, now: desk.clock.now)
+                #expect(throws: ClaimRefusal.paymentPending) { try early.get() }
+                await desk.deliver("customer.subscription.updated", StripeMaterial.subscription(), id: "evt_2")
+                await desk.worker.drain()
+                let claimed = try await desk.store.claim(secret: secret, pepper: pepper, now: desk.clock.now)
+                #expect((try? claimed.get()) != nil)
             }
         }
     }

@@ -69,6 +69,20 @@ enum StripeMaterial {
             """
     }
 
+    /// An upgrade's difference: an invoice of the subscription without a line for a period of it.
+    static func invoiceOfAnExtra() -> String {
+        """
+        {"id": "in_extra", "object": "invoice", "status": "paid",
+         "parent": {"type": "subscription_details", "subscription_details": {"subscription": "sub_1"}},
+         "lines": {"object": "list", "data": [{"id": "il_3", "period": {"start": \(time), "end": \(time + month)},
+           "parent": {"type": "invoice_item_details"}}]}}
+        """
+    }
+
+    static func chargeForAnExtra() -> String {
+        #"{"id": "ch_2", "object": "charge", "refunded": true, "payment_intent": "pi_2", "invoice": "in_extra"}"#
+    }
+
     static func session(claim: String, paid: String = "paid") -> String {
         """
         {"id": "cs_1", "object": "checkout.session", "mode": "subscription", "payment_status": "\(paid)",

@@ -109,6 +109,19 @@ import Testing
         }
     }
 
+    @Test func `money back for an extra that was no period of the subscription is left to a person`() async throws {
+        try await BillingDesk.open { desk in
+            await desk.deliver("invoice.paid", StripeMaterial.invoice(), id: "evt_1")
+            await desk.deliver("invoice.paid", StripeMaterial.invoiceOfAnExtra(), id: "evt_2")
+            await desk.deliver("charge.refunded", StripeMaterial.chargeForAnExtra(), id: "evt_3", created: time + 9)
+            await desk.worker.drain()
+            let held = try await desk.entitlement()
+            #expect(held?.hasAccess(at: desk.clock.now) == true)
+            let parked = try await desk.parkedReasons()
+            #expect(parked == ["a refund of no period of the subscription"])
+        }
+    }
+
     @Test func `a partial refund and a mere inquiry change nothing, a dispute suspends`() async throws {
         try await BillingDesk.open { desk in
             await desk.deliver("invoice.paid", StripeMaterial.invoice(shape: .legacy), id: "evt_1")

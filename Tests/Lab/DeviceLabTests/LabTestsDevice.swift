@@ -86,6 +86,27 @@ extension LabTestsDevice {
             }
         }
 
+        @Test func `a host without IPv6 keeps its peers on IPv4, and says what is missing`() throws {
+            let (name, path) = ("wgno6", "net.ipv6.conf.default.disable_ipv6")
+            try Command.run("sysctl", "-q", "-w", "\(path)=1")
+            defer { _ = try? Command.run("sysctl", "-q", "-w", "\(path)=0") }
+            var device = try KernelDevice(InterfaceName(name)!)
+            defer { _ = try? Command.run("ip", "link", "delete", name) }
+            let configuration = Samples.configuration(name, port: 51901)
+            #expect(try device.prepare(configuration))
+            guard case .address(let prefix, _)? = device.trouble else {
+                Issue.record("trouble: \(String(describing: device.trouble))")
+                return
+            }
+            #expect(prefix.description.contains(":"))
+            let (_, report) = try reconcile(&device, to: (1...3).map { Samples.peer($0) })
+            #expect(report.refusals.isEmpty)
+            #expect(try device.readPeers().count == 3)
+            try Command.run("sysctl", "-q", "-w", "net.ipv6.conf.\(name).disable_ipv6=0")
+            _ = try device.prepare(configuration)
+            #expect(device.trouble == nil)
+        }
+
         @Test func `an interface of another kind is left alone`() throws {
             try Command.run("ip", "link", "add", "hf-other", "type", "veth", "peer", "name", "hf-other2")
             defer { _ = try? Command.run("ip", "link", "delete", "hf-other") }

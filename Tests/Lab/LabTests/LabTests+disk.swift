@@ -18,13 +18,29 @@ extension LabTests {
                     try !site.kernelKeys().contains(waiting.publicKey),
                     "the kernel has a peer that is not stored"
                 )
+                try probe.stopHavingLostNothing()
+                try Disk.rebootOnFullDisk(site)
                 try FileManager.default.removeItem(atPath: "\(disk)/ballast")
                 try wait(for: "the change to be applied", within: .seconds(60)) {
                     try site.kernelKeys().contains(waiting.publicKey)
                         && site.customer.peerStates()[waiting.publicKey] == "active"
                 }
-                try probe.stopHavingLostNothing()
             }
+        }
+
+        /// Stopped in good order, so that SQLite takes its log away and has to make it anew; started without room.
+        private static func rebootOnFullDisk(_ site: Site) throws {
+            let peers = try site.kernelKeys()
+            try site.node.agent.process().terminate()
+            _ = try Host.own.attempt(["dd", "if=/dev/zero", "of=\(site.node.agent.stateDirectory)/more", "bs=4096"])
+            try site.node.reboot()
+            try require(try site.kernelKeys().isEmpty, "the interface survived the reboot")
+            try site.node.agent.start()
+            try wait(for: "the peers to come back from a full disk", within: .seconds(30)) {
+                try require(try site.node.agent.process().isRunning, "the agent ended on a full disk")
+                return try site.kernelKeys() == peers
+            }
+            try FileManager.default.removeItem(atPath: "\(site.node.agent.stateDirectory)/more")
         }
 
         @Test(.timeLimit(.minutes(3)))

@@ -51,6 +51,21 @@ import Testing
         #expect(bench.server.connectionCount == 2)
     }
 
+    @Test func `a coordinator that falls silent before it renews is left, and waiting for it costs no turns`() throws {
+        var profile = Self.aged()
+        profile.notAfter = -60
+        let bench = try LinkBench(node: profile)
+        bench.server.answer = { message, server in
+            if case .hello = message {
+                server.send(LinkBench.welcome(interval: .milliseconds(150), renewalOnly: true))
+            }
+        }
+        try bench.pump { $0.link.status.state == .renewing }
+        #expect(bench.link.deadline > LinkBench.now().monotonic)
+        #expect(try bench.failure() == .silent)
+        try bench.pump { $0.server.connectionCount > 1 }
+    }
+
     @Test func `a certificate for another key is not installed`() throws {
         let bench = try LinkBench(node: Self.aged())
         bench.server.answer = { [authority = bench.authority] message, server in

@@ -33,6 +33,9 @@ import Testing
             appliedDigest: .empty
         )
         #expect(session.opened(node) == [.welcome(renewalOnly: false)])
+        session.changed()
+        #expect(session.demand() == nil, "nothing overtakes the welcome")
+        session.welcomed()
         return session
     }
 
@@ -144,6 +147,41 @@ import Testing
         #expect(session.demand() == nil)
         _ = session.received(.heartbeat(Heartbeat()), now: Self.start)
         #expect(session.demand() == .snapshot(above: nil))
+    }
+
+    @Test func `a disk that took neither of two deltas, and then not the snapshot, is tried again at each beat`() {
+        var session = Self.opened()
+        for revision in UInt64(6)...7 {
+            _ = session.demand()
+            _ = session.answered(Self.delta(revision - 1, revision))
+            session.changed()
+        }
+        for revision in UInt64(6)...7 {
+            _ = session.received(.refusal(revision: Revision(revision), reason: .tableUnavailable), now: Self.start)
+        }
+        #expect(session.demand() == nil)
+        for _ in 0..<3 {
+            _ = session.received(.heartbeat(Heartbeat()), now: Self.start)
+            #expect(session.demand() == .snapshot(above: nil))
+            let header = SnapshotHeader(
+                revision: Revision(7),
+                peerCount: 0,
+                digest: .empty,
+                allowMassRemoval: false
+            )
+            _ = session.answeredSnapshot(Snapshot(header: header, entries: []))
+            _ = session.received(.refusal(revision: Revision(7), reason: .tableUnavailable), now: Self.start)
+        }
+    }
+
+    @Test func `an agent's long last words are cut short`() {
+        var session = Self.opened()
+        let words = String(repeating: "x", count: 1_048_560)
+        guard case .close(let reason)? = session.received(.farewell(reason: words), now: Self.start).first else {
+            Issue.record("the session did not close")
+            return
+        }
+        #expect(reason.count < 300)
     }
 
     @Test func `a heartbeat with another digest at the acknowledged revision brings a snapshot`() {

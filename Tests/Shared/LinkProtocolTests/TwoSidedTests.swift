@@ -125,6 +125,7 @@ private struct World {
                         )
                     )
                 )
+                coordinator.welcomed()
             case .recordAcknowledgement(let value, _):
                 applied = value.revision
                 appliedDigest = value.tableDigest

@@ -70,4 +70,14 @@ struct ValueTests {
     func `text that is no region's name is refused`(text: String) {
         #expect(RegionName(text) == nil)
     }
+
+    @Test func `times of another machine may be impossible, and trap nowhere`() {
+        let (first, last) = (Timestamp(microseconds: .min), Timestamp(microseconds: .max))
+        #expect(last - first > .seconds(0))
+        #expect(first - last < .seconds(0))
+        #expect(last + .seconds(1) == last)
+        #expect(first - .seconds(1) == first)
+        #expect(Timestamp(seconds: 0) + .seconds(Int64.max) == last)
+        #expect(Timestamp(seconds: 0) - .seconds(Int64.max) == first)
+    }
 }

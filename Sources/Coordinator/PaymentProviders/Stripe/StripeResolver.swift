@@ -74,7 +74,10 @@ struct StripeResolver: Sendable {
         if isFull, let api, let charge = fields.charge { isFull = try await api.charge(charge).refunded == true }
         guard isFull else { return .nothing }
         guard let payment = try await payment(fields) else { return .later("no invoice is known for the refund") }
-        let refunded = SubscriptionEvent(at: at, .refunded(through: payment.paidThrough))
+        // An invoice without a line of the subscription itself (an upgrade's difference, an extra) paid for no period,
+        // so that money back for it ends none.
+        guard let through = payment.paidThrough else { return .park("a refund of no period of the subscription") }
+        let refunded = SubscriptionEvent(at: at, .refunded(through: through))
         return .effect(effect(payment.subscription, [refunded]))
     }
 
@@ -120,7 +123,11 @@ struct StripeResolver: Sendable {
         case .success(let report):
             let event = SubscriptionEvent(at: at, .fetched(report, reinstates: reinstates))
             return .effect(effect(id, [event], claimHash: claimHash, seen: seen))
-        case .failure(let problem): return .park("\(problem)")
+        case .failure(let problem):
+            guard claimHash != nil else { return .park("\(problem)") }
+            // The order must not be lost over a price that nobody configured yet: the claim waits, and the
+            // subscription's own next event brings the tier.
+            return .effect(effect(id, [SubscriptionEvent(at: at, .known)], claimHash: claimHash))
         }
     }
 

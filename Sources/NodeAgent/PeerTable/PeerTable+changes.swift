@@ -11,7 +11,7 @@ extension PeerTable {
         _ burst: [(delta: Delta, contentHash: [UInt8])]
     ) throws(ChangeFailure) -> TableChange {
         var version = version
-        var writer = try ChangeFailure.wrapping { () throws(TableError) in try Writer(connection) }
+        var writer = Writer(statements)
         var digest = digest
         try connection.transaction(wrapping: ChangeFailure.table) { () throws(ChangeFailure) in
             for (delta, contentHash) in burst {
@@ -44,7 +44,7 @@ extension PeerTable {
         guard wanted.count == header.peerCount, snapshot.entries.count == header.peerCount, digest == header.digest
         else { throw .refused(header.revision, .incompleteSnapshot) }
         let version = TableVersion(revision: header.revision, contentHash: nil)
-        var writer = try ChangeFailure.wrapping { () throws(TableError) in try Writer(connection) }
+        var writer = Writer(statements)
         let surplus = try keys(notIn: wanted)
         guard MassRemovalRule.allows(removing: surplus.count, of: count, explicitly: header.allowMassRemoval) else {
             throw .refused(header.revision, .massRemoval)

@@ -8,6 +8,7 @@ import Model
 /// SQLite in WAL mode with `synchronous=FULL`: when a call returns, its change outlives a power failure. For one thread.
 public final class PeerTable {
     let connection: Connection
+    let statements: WriterStatements
     public internal(set) var version: TableVersion
     public internal(set) var digest: TableDigest
     /// How many peers the table holds.
@@ -44,6 +45,7 @@ public final class PeerTable {
         guard sum == meta.digest else {
             throw .corrupt(path: path, detail: "its \(count) rows do not add up to its digest")
         }
+        statements = try WriterStatements(connection)
         self.connection = connection
         version = meta.version
         digest = meta.digest

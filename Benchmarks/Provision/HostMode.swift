@@ -13,7 +13,7 @@ struct HostMode {
     private static let clients = 64
     private static let rounds = 3
     /// A client speaks for one after the other, so that each has as many peers as a household, not as a city.
-    private static let customersPerClient = 64
+    private static let customersPerClient = 128
     let seconds: Int
     let parent: String
 

@@ -52,12 +52,11 @@ extension ProvisioningBatch {
         SELECT id, state, tier, access_until FROM subscriptions WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE
         """
 
-    /// By node; on no node while it has none. A peer that moves has two assignments and counts where it will be.
+    /// By node; on no node while it has none. A peer that moves has two assignments and counts at one of them.
     private static let findPeers: Statement = """
         SELECT p.subscription_id, a.node_id, count(*) AS used
         FROM peers p LEFT JOIN LATERAL (
-            SELECT node_id FROM assignments WHERE peer_id = p.id AND state IN ('installing', 'active')
-            ORDER BY created_at DESC LIMIT 1) a ON true
+            SELECT node_id FROM assignments WHERE peer_id = p.id AND state IN ('installing', 'active') LIMIT 1) a ON true
         WHERE p.subscription_id = ANY ($1)
         GROUP BY p.subscription_id, a.node_id
         """

@@ -155,7 +155,10 @@ let testTargets: [Target] = [
     tests(
         "StoreTests",
         in: "Coordinator",
-        ["Store", "Billing", "Placement", "Cryptography", "Database", "DatabaseTestSupport", "Model", log]
+        [
+            "Store", "Billing", "Placement", "LinkProtocol", "Cryptography", "Database", "DatabaseTestSupport", "Model",
+            log,
+        ]
     ),
     tests(
         "PaymentProvidersTests",

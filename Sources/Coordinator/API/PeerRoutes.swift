@@ -39,7 +39,7 @@ struct PeerRoutes: Sendable {
                 idempotency: try idempotency(request, body)
             )
         )
-        let status: HTTPResponse.Status = provisioned.peer.state == .installing ? .accepted : .created
+        let status: HTTPResponse.Status = provisioned.peer.state == .active ? .created : .accepted
         return try response(provisioned.peer, status: status)
     }
 

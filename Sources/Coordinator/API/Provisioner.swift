@@ -44,6 +44,7 @@ public struct Provisioner: Sendable {
     /// Waits until the node has acknowledged the peer, or the wait is over; then says how it stands. A peer that its node
     /// refused is of no use to the app: it is taken back, so that it counts for no limit, and the app is told.
     private func settled(_ provisioned: Provisioned, of subscription: SubscriptionID) async throws -> Provisioned {
+        guard provisioned.peer.state != .refused else { throw try await refused(provisioned.peer, of: subscription) }
         guard provisioned.peer.state == .installing, let placement = provisioned.peer.placement else {
             return provisioned
         }
@@ -58,16 +59,14 @@ public struct Provisioner: Sendable {
         case .acknowledged: break
         }
         guard let peer = try await store.peer(provisioned.peer.id, of: subscription) else { return provisioned }
-        guard peer.state != .refused else {
-            try await takeBack(peer, of: subscription)
-            throw Problem.peerRefused
-        }
+        guard peer.state != .refused else { throw try await refused(peer, of: subscription) }
         return Provisioned(peer: peer, isReplay: provisioned.isReplay)
     }
 
-    private func takeBack(_ peer: PeerRecord, of subscription: SubscriptionID) async throws {
+    private func refused(_ peer: PeerRecord, of subscription: SubscriptionID) async throws -> Problem {
         let nodes = try await store.removePeer(peer.id, of: subscription, now: SystemClock.now()) ?? []
         for node in nodes { changeFeed.nodeChanged(node) }
+        return .peerRefused
     }
 }
 

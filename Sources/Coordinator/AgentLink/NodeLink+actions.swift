@@ -55,7 +55,7 @@ extension NodeLink {
         switch opened {
         case .success(let record):
             isOpen.withLock { $0 = true }
-            services.changeFeed.linkOpened(node)
+            services.changeFeed.forgetProgress(of: node)
             logger.info("link opened", metadata: ["revision": "\(record.revision)"])
             try await perform(session.withLock { $0.opened(record) })
         case .failure(.alreadyLinked):

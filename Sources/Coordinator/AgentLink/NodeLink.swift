@@ -59,6 +59,7 @@ final class NodeLink: Sendable {
         let place = services.links.take()
         let end = await serve(inbound)
         place?.release()
+        services.changeFeed.forgetProgress(of: node)
         await writer.part(with: end.parting)
         logger.info("link closed", metadata: ["reason": "\(end.reason)"])
         guard isOpen.withLock({ $0 }) else { return }

@@ -36,11 +36,26 @@ extension Store {
             ])
             // Rolls back what the statements behind the lock did for a link that no longer speaks for its node.
             guard results[0].first != nil else { throw LinkSuperseded() }
+            if completesSnapshot {
+                // The node holds its whole table: whom it did not name is no longer refused.
+                transaction.enqueue(
+                    Self.acceptRefused,
+                    .uuid(node.bytes),
+                    .int64(revision),
+                    .bytesArray(acknowledgement.refusedPeers.map(\.publicKey.bytes))
+                )
+            }
+            let peers: [[UInt8]] = try results[2].map { row in try row.uuid("peer_id") }
             let indexes: [Int64] = try results[2].map { row in try row.int64("address_index") }
             guard !indexes.isEmpty else { return }
             // Two nodes may let go of one peer at the same moment: whoever comes second sees that it was the last.
             _ = try transaction.query("SELECT pg_advisory_xact_lock(hashtext('holdfast free addresses'))")
-            transaction.enqueue(Self.freeAddresses, .int64Array(indexes), .timestamp(now.microseconds))
+            transaction.enqueue(
+                Self.freeAddresses,
+                .uuidArray(peers),
+                .int64Array(indexes),
+                .timestamp(now.microseconds)
+            )
         }
     }
 
@@ -125,14 +140,21 @@ extension Store {
         WHERE node_id = $1 AND revision <= $2
             AND revision > (SELECT CASE WHEN $3 THEN -1 ELSE applied_revision END FROM nodes WHERE id = $1)
             AND state = 'removing'
-        RETURNING address_index
+        RETURNING peer_id, address_index
         """
 
+    private static let acceptRefused: Statement = """
+        UPDATE assignments SET refused_reason = NULL, state = 'active'
+        WHERE node_id = $1 AND revision <= $2 AND refused_reason IS NOT NULL
+            AND state IN ('installing', 'active') AND public_key <> ALL ($3)
+        """
+
+    /// A peer keeps its address for life, so that a peer without assignment or row has let go of it.
     private static let freeAddresses: Statement = """
         INSERT INTO free_addresses (address_index, freed_at)
-        SELECT freed.address_index, $2 FROM unnest($1::bigint[]) AS freed (address_index)
-        WHERE NOT EXISTS (SELECT FROM assignments a WHERE a.address_index = freed.address_index)
-            AND NOT EXISTS (SELECT FROM peers p WHERE p.address_index = freed.address_index)
+        SELECT freed.address_index, $3 FROM unnest($1::uuid[], $2::bigint[]) AS freed (peer_id, address_index)
+        WHERE NOT EXISTS (SELECT FROM assignments a WHERE a.peer_id = freed.peer_id)
+            AND NOT EXISTS (SELECT FROM peers p WHERE p.id = freed.peer_id)
         ON CONFLICT DO NOTHING
         """
 }

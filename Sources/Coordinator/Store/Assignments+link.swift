@@ -24,7 +24,9 @@ extension Store {
             .int64(Int64(limit) + 1)
         )
         return try await pool.query(find) { result in
-            guard let latest = try result.first?.revision("latest"), latest > revision else { return .upToDate }
+            guard let latest = try result.first?.revision("latest") else { return .upToDate }
+            guard latest >= revision else { return .isBehind }
+            guard latest > revision else { return .upToDate }
             let rows = try result.filter { row in try !row.isNull("state") }.map(ChangedAssignment.init)
             guard rows.count > limit else {
                 return ChangedAssignment.delta(

@@ -74,8 +74,9 @@ public final class ChangeFeed: Sendable {
         outgoingSignal.yield()
     }
 
-    /// A link of this instance has opened: what other instances heard before is not known here.
-    public func linkOpened(_ node: NodeID) {
+    /// A link of this instance opens or has ended: what is heard of the node elsewhere meanwhile is not known here, and
+    /// its revisions may go back with a database that fails over.
+    public func forgetProgress(of node: NodeID) {
         state.withLock { state in state.progress[node] = nil }
     }
 

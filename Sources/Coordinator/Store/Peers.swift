@@ -27,11 +27,11 @@ extension Store {
 
     private static let peersOfSubscription: Statement = """
         SELECT p.id, p.public_key, p.address_index, p.region, p.created_at,
-            a.node_id, a.state, a.revision, a.refused_reason IS NOT NULL AS refused,
+            n.id AS node_id, a.state, a.revision, a.refused_reason IS NOT NULL AS refused,
             n.wireguard_public_key, n.endpoint
         FROM peers p
         LEFT JOIN assignments a ON a.peer_id = p.id AND a.state IN ('installing', 'active')
-        LEFT JOIN nodes n ON n.id = a.node_id
+        LEFT JOIN nodes n ON n.id = a.node_id AND n.retired_at IS NULL
         WHERE p.subscription_id = $1 AND ($2 IS NULL OR p.id = $2)
         ORDER BY p.created_at, p.id
         """

@@ -41,7 +41,17 @@ struct ProvisioningBatch: Sendable {
             }
         }
         guard !candidates.isEmpty else { return answers }
-        for (candidate, outcome) in try settle(candidates, in: transaction) { answers[candidate.index] = outcome }
+        for (candidate, outcome) in try settle(candidates, in: transaction) {
+            answers[candidate.index] = outcome
+            guard case .failure = outcome else { continue }
+            // Who was refused for the sake of a peer that did not come to be has to be asked anew.
+            for (index, item) in items.enumerated() where item.request.competes(with: candidate.item.request) {
+                switch answers[index] {
+                case .failure(.keyInUse), .failure(.peerLimitReached): answers[index] = .failure(.nodeFull)
+                default: break
+                }
+            }
+        }
         return answers
     }
 
@@ -86,7 +96,11 @@ struct ProvisioningBatch: Sendable {
         for row in results[0] { nodes[try row.identifier("id")] = try LockedNode(row) }
         // Taken from the end.
         var addresses: [Int64] = []
-        for row in results[1] { addresses.insert(try row.int64("address_index"), at: 0) }
+        for row in results[1] {
+            let index = try row.int64("address_index")
+            // Two instances that take the pool's last addresses at once may both have counted on them.
+            if index <= terms.lastAddressIndex { addresses.insert(index, at: 0) }
+        }
         var writes = ProvisioningWrites(now: now)
         var outcomes: [(Candidate, Result<Provisioned, ProvisioningRefusal>)] = []
         for candidate in candidates {
@@ -128,6 +142,12 @@ struct ProvisioningBatch: Sendable {
             $1 - (SELECT count(*) FROM reused),
             (SELECT $3 - last_value + (NOT is_called)::int FROM address_indexes)))
         """
+}
+
+extension ProvisioningRequest {
+    fileprivate func competes(with other: ProvisioningRequest) -> Bool {
+        subscription == other.subscription || publicKey == other.publicKey
+    }
 }
 
 extension ProvisioningBatch.Item {

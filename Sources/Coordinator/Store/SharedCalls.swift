@@ -34,6 +34,8 @@ final class SharedCalls<Request: Sendable, Answer: Sendable>: Sendable {
     }
 
     private struct Entry {
+        let id: Int
+        let deadline: ContinuousClock.Instant
         let request: Request
         let continuation: CheckedContinuation<Turn, Never>
     }
@@ -49,9 +51,16 @@ final class SharedCalls<Request: Sendable, Answer: Sendable>: Sendable {
     private struct State {
         var waiting: [Entry] = []
         var running = 0
+        var lastID = 0
     }
 
-    /// - Throws: what the shared call throws; `DatabaseError.cancelled` only when one's own task was.
+    /// Requests that may wait, and for how long: a database that is away must not gather the requests of minutes, whose
+    /// senders have long gone.
+    private static var waitingLimit: Int { 4096 }
+    private static var longestWait: Duration { .seconds(10) }
+
+    /// - Throws: what the shared call throws; `DatabaseError.unavailable` for who would wait too long;
+    ///   `DatabaseError.cancelled` only when one's own task was.
     func call(_ request: Request) async throws -> Answer {
         while true {
             switch await enter(request) {
@@ -62,14 +71,47 @@ final class SharedCalls<Request: Sendable, Answer: Sendable>: Sendable {
         }
     }
 
+    /// How many wait for a lane.
+    var waitingCount: Int { state.withLock { $0.waiting.count } }
+
     private func enter(_ request: Request) async -> Turn {
-        await withCheckedContinuation { continuation in
-            let batch = state.withLock { state in
-                state.waiting.append(Entry(request: request, continuation: continuation))
-                return nextBatch(&state)
-            }
-            hand(batch)
+        let id = state.withLock { state in
+            state.lastID += 1
+            return state.lastID
         }
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let entry = Entry(
+                    id: id,
+                    deadline: .now + Self.longestWait,
+                    request: request,
+                    continuation: continuation
+                )
+                let batch: [Entry]? = state.withLock { state in
+                    guard state.waiting.count < Self.waitingLimit else { return nil }
+                    state.waiting.append(entry)
+                    return nextBatch(&state)
+                }
+                guard let batch else { return refuse(entry, .unavailable(.queueFull)) }
+                hand(batch)
+                // A cancellation that came before the entry was in its place found nothing to drop.
+                if Task.isCancelled { drop(id) }
+            }
+        } onCancel: {
+            drop(id)
+        }
+    }
+
+    /// Who still waits need not be served; who is in a batch is.
+    private func drop(_ id: Int) {
+        let entry = state.withLock { state in
+            state.waiting.firstIndex { $0.id == id }.map { state.waiting.remove(at: $0) }
+        }
+        if let entry { refuse(entry, .cancelled) }
+    }
+
+    private func refuse(_ entry: Entry, _ error: DatabaseError) {
+        entry.continuation.resume(returning: .answered(.failure(error)))
     }
 
     private func hand(_ batch: [Entry]) {
@@ -83,11 +125,17 @@ final class SharedCalls<Request: Sendable, Answer: Sendable>: Sendable {
         var batch: [Entry] = []
         var later: [Entry] = []
         var seen: Set<AnyHashable> = []
+        let now = ContinuousClock.now
         for entry in state.waiting {
+            guard entry.deadline > now else {
+                refuse(entry, .unavailable(.waitedTooLong))
+                continue
+            }
             let isRepetition = keepsApart?(entry.request).map { !seen.insert($0).inserted } ?? false
             if isRepetition || batch.count == limit { later.append(entry) } else { batch.append(entry) }
         }
         state.waiting = later
+        if batch.isEmpty { state.running -= 1 }
         return batch
     }
 

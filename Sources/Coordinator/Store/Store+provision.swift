@@ -25,13 +25,22 @@ extension Store {
         )
         do {
             return try await pool.transaction { transaction in try batch.run(in: transaction) }
+        } catch DatabaseError.commitUnknown {
+            return try await committed(batch)
         } catch DatabaseError.uniqueViolation(let constraint) {
             // A request of another instance, or of the other lane, has won meanwhile. Alone, each finds out whether it
             // was the one; none of them waits for the others' sake, since this is rare.
             guard requests.count == 1 else {
                 var answers: [Result<Provisioned, ProvisioningRefusal>] = []
                 for request in requests {
-                    answers += try await provision([request], in: fleet, terms: terms, now: now)
+                    do {
+                        answers += try await provision([request], in: fleet, terms: terms, now: now)
+                    } catch  where !answers.isEmpty {
+                        // What went before is committed, and must be answered so; the rest asks again.
+                        let rest = requests.count - answers.count
+                        return answers
+                            + [Result<Provisioned, ProvisioningRefusal>](repeating: .failure(.nodeFull), count: rest)
+                    }
                 }
                 return answers
             }
@@ -41,6 +50,24 @@ extension Store {
             case "idempotency_keys_pkey": return try await provision(requests, in: fleet, terms: terms, now: now)
             default: throw DatabaseError.uniqueViolation(constraint: constraint)
             }
+        }
+    }
+
+    /// The answer to COMMIT was lost, but the peers' ids are ours: those that are there were committed.
+    ///
+    /// - Throws: `DatabaseError.commitUnknown` when none is: then it is not certain that none will be.
+    private func committed(
+        _ batch: ProvisioningBatch
+    ) async throws -> [Result<Provisioned, ProvisioningRefusal>] {
+        let found = try await pool.read { transaction in
+            try batch.items.map { item in
+                try Self.peer(item.id, of: item.request.subscription, in: transaction)
+            }
+        }
+        guard found.contains(where: { $0 != nil }) else { throw DatabaseError.commitUnknown }
+        // The others of the batch were refused, or repeat an earlier request: they ask again.
+        return found.map { peer in
+            peer.map { .success(Provisioned(peer: $0, isReplay: false)) } ?? .failure(.nodeFull)
         }
     }
 }

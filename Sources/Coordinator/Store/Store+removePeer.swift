@@ -17,6 +17,8 @@ extension Store {
                 .uuid(subscription.bytes)
             )
             guard let peer = deleted.first else { return nil }
+            // A retired node never acknowledges anything again.
+            transaction.enqueue(Self.forgetRetired, .uuid(id.bytes))
             let nodes = try transaction.query(Self.takeRemovalRevisions, .uuid(id.bytes))
             let changed: [NodeID] = try nodes.map { row in try row.identifier("node_id") }
             if changed.isEmpty {
@@ -42,6 +44,11 @@ extension Store {
             return changed
         }
     }
+
+    private static let forgetRetired: Statement = """
+        DELETE FROM assignments a USING nodes n
+        WHERE a.peer_id = $1 AND n.id = a.node_id AND n.retired_at IS NOT NULL
+        """
 
     /// The nodes' rows are locked in the order of their ids, so that two such transactions cannot wait for each other.
     private static let takeRemovalRevisions: Statement = """

@@ -5,6 +5,8 @@ public enum ChangeSet: Hashable, Sendable {
     case upToDate
     /// - Parameter hasMore: the limit of one delta was reached.
     case delta(Delta, DigestChange?, hasMore: Bool)
+    /// The database is at an older revision than the node was sent: it was restored, or failed over and lost the last.
+    case isBehind
     /// One revision changed more peers than a delta carries.
     case needsSnapshot
 }

@@ -19,6 +19,10 @@ extension CoordinatorSession {
         case .upToDate:
             state = .live
             return []
+        case .isBehind:
+            // Above all that the node has seen, so that it takes it.
+            stream.restart(with: .snapshot(above: stream.sent))
+            return []
         case .needsSnapshot:
             stream.restart(with: .snapshot(above: nil))
             return []

@@ -3,6 +3,7 @@ import Database
 import Foundation
 import HTTPTypes
 import Model
+import Store
 import Testing
 
 @testable import API
@@ -128,6 +129,21 @@ struct PeerRequestTests {
             )
             #expect(other.status == 422 && other.problem == "idempotency-key-reused")
             #expect(try await fixture.count("SELECT count(*) FROM peers") == 1)
+        }
+    }
+
+    @Test func `a repetition of what the node refused since is told so, and nothing is kept`() async throws {
+        try await APIFixture.with { fixture in
+            let token = try await fixture.token()
+            let headers: HTTPFields = [try #require(HTTPField.Name("Idempotency-Key")): "retry-2"]
+            let body = ["public_key": newKey(), "region": "fra1"]
+            #expect(try await fixture.post("/v1/peers", body, token: token, headers: headers).status == 202)
+            try await fixture.store.pool.transaction { transaction in
+                _ = try transaction.execute("UPDATE assignments SET refused_reason = 'the key is the node''s own'")
+            }
+            let again = try await fixture.post("/v1/peers", body, token: token, headers: headers)
+            #expect(again.status == 422 && again.problem == "peer-refused")
+            #expect(try await fixture.count("SELECT count(*) FROM peers") == 0)
         }
     }
 

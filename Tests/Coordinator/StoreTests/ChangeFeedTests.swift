@@ -98,7 +98,7 @@ struct ChangeFeedTests {
             feed.acknowledged(node, Revision(9), hasRefusals: false)
             #expect(await word(8) == .allTaken)
             #expect(await word(10) == .silence)
-            feed.linkOpened(node)
+            feed.forgetProgress(of: node)
             #expect(await word(8) == .silence)
             feed.acknowledged(node, Revision(12), hasRefusals: false)
             #expect(await word(11) == .acknowledged)

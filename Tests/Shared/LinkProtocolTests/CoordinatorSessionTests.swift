@@ -149,6 +149,16 @@ import Testing
         #expect(session.demand() == .snapshot(above: nil))
     }
 
+    @Test func `a database that fell behind what the node was sent jumps past it`() {
+        var session = Self.opened()
+        _ = session.demand()
+        _ = session.answered(Self.delta(5, 9))
+        session.changed()
+        #expect(session.demand() == .changes(after: Revision(9)))
+        #expect(session.answered(.isBehind) == [])
+        #expect(session.demand() == .snapshot(above: Revision(9)))
+    }
+
     @Test func `a disk that took neither of two deltas, and then not the snapshot, is tried again at each beat`() {
         var session = Self.opened()
         for revision in UInt64(6)...7 {

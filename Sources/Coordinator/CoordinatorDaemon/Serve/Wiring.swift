@@ -52,8 +52,11 @@ struct Wiring: Sendable {
             listener(Declared.opsListen, announcement) { onListening in opsAPI(announcement, onListening) },
         ]
         let worker = try webhookWorker(secrets)
-        return [UntilShutdown { await changeFeed.run() }, UntilShutdown { await worker.run() }] + listeners
-            + [announcement]
+        let housekeeping = Housekeeping(store: store, logger: Logger(label: "housekeeping"))
+        return [
+            UntilShutdown { await changeFeed.run() }, UntilShutdown { await worker.run() },
+            UntilShutdown { await housekeeping.run() },
+        ] + listeners + [announcement]
     }
 
     private func listener(

@@ -25,10 +25,17 @@ extension LabTests {
         func `closing the lab names a process that was left behind`() async throws {
             try await onOwnThread {
                 let lab = try Lab()
-                let detached =
-                    "exec setsid sh -c 'while :; do sleep 0.1; done' \(lab.directory)/daemon </dev/null >/dev/null 2>&1 &"
+                let ready = "\(lab.directory)/ready"
+                let loop = "touch \(ready); while :; do sleep 0.1; done"
+                let detached = "exec setsid sh -c '\(loop)' \(lab.directory)/daemon </dev/null >/dev/null 2>&1 &"
                 try Host.own.run("sh", "-c", detached)
-                #expect(throws: LabFailure.self) { try lab.close() }
+                try wait(for: "the process to run", within: .seconds(20)) {
+                    try Host.own.attempt(["test", "-e", ready]).status == 0
+                }
+                // Not `#expect`: on a thread of our own it would not be this test's.
+                var isNamed = false
+                do { try lab.close() } catch { isNamed = "\(error)".contains("\(lab.directory)/daemon") }
+                try require(isNamed, "the process that was left behind was not named")
             }
         }
 

@@ -31,8 +31,10 @@ public struct Provisioner: Sendable {
                     changeFeed.nodeChanged(node)
                 }
                 return try await settled(provisioned, of: request.subscription)
+            case .failure(.nodeFull):
+                continue
             // The view may be half a second old: a region that has just got its first node must not look unknown.
-            case .failure(let refusal) where refusal.dependsOnView && attempt < Self.attempts:
+            case .failure(let refusal) where refusal.dependsOnView && attempt == 1:
                 continue
             case .failure(let refusal):
                 throw Problem(refusal)
@@ -74,7 +76,7 @@ extension ProvisioningRefusal {
     /// Whether a fresh view of the fleet may bring another answer.
     var dependsOnView: Bool {
         switch self {
-        case .nodeFull, .unknownRegion, .regionFull, .noHealthyNode: true
+        case .unknownRegion, .regionFull, .noHealthyNode: true
         default: false
         }
     }

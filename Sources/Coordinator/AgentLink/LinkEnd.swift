@@ -9,15 +9,11 @@ struct LinkEnd: Error, Sendable {
     let reason: String
     let parting: CoordinatorMessage?
 
-    /// The reason is stated to the other side. It may repeat the other side's own words, so it is cut short: neither a
-    /// frame nor a line of the log is theirs to fill.
+    /// The reason is stated to the other side, cut short.
     static func refused(_ reason: String) -> LinkEnd {
-        let short = String(reason.prefix(Self.reasonLengthMax))
+        let short = String(reason.prefix(CoordinatorSession.reasonLengthMax))
         return LinkEnd(reason: short, parting: .close(reason: short))
     }
-
-    /// In characters, of which the longest take a few dozen bytes.
-    private static let reasonLengthMax = 200
 
     /// - Parameter delay: jitter is added, so that those who are sent away do not come back together.
     static func tryLater(_ reason: String, after delay: Duration) -> LinkEnd {

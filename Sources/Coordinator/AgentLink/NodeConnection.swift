@@ -1,6 +1,7 @@
 import CertificateAuthority
 import LinkProtocol
 import Logging
+import Model
 import NIOCore
 import Store
 
@@ -68,21 +69,22 @@ struct NodeConnection: Sendable {
             throw LinkEnd.refused("\(error)")
         }
         guard let holder = try await services.store.certificateHolder(serial: certificate.serial) else {
-            return (certificate, try await isLostCertificate(certificate))
+            try await requireLivingNode(certificate.nodeID)
+            return (certificate, renewalOnly: true)
         }
         guard holder.nodeID == certificate.nodeID else { throw LinkEnd.refused(Self.unknownCertificate) }
         if holder.isRetired { throw LinkRefusal.retired }
         if holder.isSuperseded { throw LinkEnd.refused("the client certificate was superseded by a newer one") }
-        return (certificate, !certificate.isCurrent)
+        return (certificate, renewalOnly: !certificate.isCurrent)
     }
 
     /// The authority signed it and the database has lost it, as after the restore of a backup: the node, which has no
     /// other any more, may renew.
-    private func isLostCertificate(_ certificate: PresentedCertificate) async throws -> Bool {
-        switch try await services.store.isRetired(certificate.nodeID) {
+    private func requireLivingNode(_ node: NodeID) async throws {
+        switch try await services.store.isRetired(node) {
         case nil: throw LinkEnd.refused(Self.unknownCertificate)
         case true?: throw LinkRefusal.retired
-        case false?: return true
+        case false?: return
         }
     }
 

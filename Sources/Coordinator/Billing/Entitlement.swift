@@ -34,9 +34,5 @@ public struct Entitlement: Hashable, Sendable {
         self.eventAt = eventAt
     }
 
-    /// Computed when it is read: no job has to run for access to end.
-    public func hasAccess(at now: Timestamp) -> Bool {
-        guard state == .active || state == .grace, let accessUntil else { return false }
-        return now < accessUntil
-    }
+    public func hasAccess(at now: Timestamp) -> Bool { state.givesAccess(until: accessUntil, at: now) }
 }

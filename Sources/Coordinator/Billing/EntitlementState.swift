@@ -1,3 +1,5 @@
+import Model
+
 /// Where a subscription stands. The raw values are what the database holds.
 public enum EntitlementState: String, Hashable, Sendable, CaseIterable {
     /// Nothing was paid yet. → active, grace, hold, expired.
@@ -20,6 +22,12 @@ public enum EntitlementState: String, Hashable, Sendable, CaseIterable {
         case .pending, .active, .grace, .hold: false
         case .expired, .revoked, .superseded: true
         }
+    }
+
+    /// The one rule of access, computed when it is read: no job has to run for access to end.
+    public func givesAccess(until: Timestamp?, at now: Timestamp) -> Bool {
+        guard self == .active || self == .grace, let until else { return false }
+        return now < until
     }
 
     /// Whether anything was ever paid, as far as the state tells.

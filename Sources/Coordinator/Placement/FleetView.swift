@@ -8,7 +8,7 @@ public struct FleetView: Hashable, Sendable {
         self.nodes = nodes
     }
 
-    /// The same fleet with one more peer on a node.
+    /// Counts one more peer on a node.
     public mutating func addPeer(to node: NodeID) {
         guard let index = nodes.firstIndex(where: { $0.id == node }) else { return }
         nodes[index].peerCount += 1

@@ -56,19 +56,28 @@ public struct AuditEntry: Sendable {
 extension Transaction {
     /// Adds the entry to the next round trip of the transaction.
     func audit(_ entry: AuditEntry) {
+        audit([entry])
+    }
+
+    /// Adds the entries, in order, by one statement.
+    func audit(_ entries: [AuditEntry]) {
         enqueue(
             """
             INSERT INTO audit_entries (at, actor, action, node_id, peer_id, subscription_id, revision, detail)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+            SELECT at, actor, action, node_id, peer_id, subscription_id, revision, detail
+            FROM unnest($1::timestamptz[], $2::text[], $3::text[], $4::uuid[], $5::uuid[], $6::uuid[], $7::bigint[],
+                    $8::text[]) WITH ORDINALITY
+                AS e (at, actor, action, node_id, peer_id, subscription_id, revision, detail, number)
+            ORDER BY number
             """,
-            .timestamp(entry.at.microseconds),
-            .text(entry.actor.rawValue),
-            .text(entry.action.rawValue),
-            .uuid(entry.nodeID?.bytes),
-            .uuid(entry.peerID?.bytes),
-            .uuid(entry.subscriptionID?.bytes),
-            .int64(entry.revision.map { Int64($0.number) }),
-            .text(entry.detail)
+            .timestampArray(entries.map(\.at.microseconds)),
+            .textArray(entries.map(\.actor.rawValue)),
+            .textArray(entries.map(\.action.rawValue)),
+            .uuidArray(entries.map { $0.nodeID?.bytes }),
+            .uuidArray(entries.map { $0.peerID?.bytes }),
+            .uuidArray(entries.map { $0.subscriptionID?.bytes }),
+            .int64Array(entries.map { entry in entry.revision.map { Int64($0.number) } }),
+            .textArray(entries.map(\.detail))
         )
     }
 }

@@ -1,3 +1,4 @@
+import Billing
 import Database
 import Model
 import Placement
@@ -44,8 +45,9 @@ extension ProvisioningBatch {
     }
 
     private func hasAccess(_ subscription: Row) throws(DatabaseError) -> Bool {
-        guard let until = try subscription.optionalMoment("access_until") else { return false }
-        return ["active", "grace"].contains(try subscription.text("state")) && now < until
+        let state = EntitlementState(rawValue: try subscription.text("state"))
+        let until = try subscription.optionalMoment("access_until")
+        return state?.givesAccess(until: until, at: now) == true
     }
 
     private static let lockSubscriptions: Statement = """

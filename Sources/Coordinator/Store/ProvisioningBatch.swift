@@ -94,17 +94,18 @@ struct ProvisioningBatch: Sendable {
         ])
         var nodes: [NodeID: LockedNode] = [:]
         for row in results[0] { nodes[try row.identifier("id")] = try LockedNode(row) }
-        // Taken from the end.
         var addresses: [Int64] = []
         for row in results[1] {
             let index = try row.int64("address_index")
             // Two instances that take the pool's last addresses at once may both have counted on them.
-            if index <= terms.lastAddressIndex { addresses.insert(index, at: 0) }
+            if index <= terms.lastAddressIndex { addresses.append(index) }
         }
+        // Taken from the end.
+        addresses.reverse()
         var writes = ProvisioningWrites(now: now)
         var outcomes: [(Candidate, Result<Provisioned, ProvisioningRefusal>)] = []
         for candidate in candidates {
-            guard nodes[candidate.node].map({ $0.room > 0 }) == true else {
+            guard var node = nodes[candidate.node], node.room > 0 else {
                 outcomes.append((candidate, .failure(.nodeFull)))
                 continue
             }
@@ -112,7 +113,8 @@ struct ProvisioningBatch: Sendable {
                 outcomes.append((candidate, .failure(.addressPoolExhausted)))
                 continue
             }
-            guard let placement = nodes[candidate.node]?.take(on: candidate.node) else { continue }
+            let placement = node.take(on: candidate.node)
+            nodes[candidate.node] = node
             let peer = candidate.item.peer(at: address, on: placement, now: now)
             writes.add(peer, candidate.item.request, on: placement)
             outcomes.append((candidate, .success(Provisioned(peer: peer, isReplay: false))))
@@ -160,35 +162,6 @@ extension ProvisioningBatch.Item {
             state: .installing,
             createdAt: now,
             placement: placement
-        )
-    }
-}
-
-/// A node's row under the batch's lock.
-struct LockedNode {
-    private(set) var revision: Revision
-    private(set) var room: Int32
-    private(set) var added: Int32 = 0
-    private let serverPublicKey: PublicKey
-    private let endpoint: String
-
-    init(_ row: Row) throws(DatabaseError) {
-        revision = try row.revision("revision")
-        room = try row.int32("room")
-        serverPublicKey = try row.publicKey("wireguard_public_key")
-        endpoint = try row.text("endpoint")
-    }
-
-    /// The next revision, and one place less.
-    mutating func take(on node: NodeID) -> PeerRecord.Placement {
-        revision = revision.next
-        room -= 1
-        added += 1
-        return PeerRecord.Placement(
-            nodeID: node,
-            revision: revision,
-            serverPublicKey: serverPublicKey,
-            endpoint: endpoint
         )
     }
 }

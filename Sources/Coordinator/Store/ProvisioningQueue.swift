@@ -15,9 +15,8 @@ public struct ProvisioningQueue: Sendable {
     private let calls: SharedCalls<Call, Answer>
 
     public init(store: Store, terms: ProvisioningTerms, clock: @escaping @Sendable () -> Timestamp) {
-        // One at a time: a second would wait for the first one's nodes most of the while, and halve what each flush is
-        // worth. A repetition can be answered only once what it repeats is committed.
-        calls = SharedCalls(lanes: 1, limit: 64, keepsApart: { $0.request.idempotencyPlace }) { batch in
+        // A repetition can be answered only once what it repeats is committed.
+        calls = SharedCalls(limit: 64, keepsApart: { $0.request.idempotencyPlace }) { batch in
             // The last to come brought the newest view.
             guard let fleet = batch.last?.fleet else { return [] }
             return try await store.provision(batch.map(\.request), in: fleet, terms: terms, now: clock())

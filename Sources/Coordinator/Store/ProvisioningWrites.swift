@@ -7,6 +7,18 @@ struct ProvisioningWrites {
         let peer: PeerRecord
         let request: ProvisioningRequest
         let placement: PeerRecord.Placement
+
+        func auditEntry(at now: Timestamp) -> AuditEntry {
+            AuditEntry(
+                at: now,
+                actor: .customer,
+                action: .peerProvisioned,
+                nodeID: placement.nodeID,
+                peerID: peer.id,
+                subscriptionID: request.subscription,
+                revision: placement.revision
+            )
+        }
     }
 
     private let now: Timestamp
@@ -53,17 +65,7 @@ struct ProvisioningWrites {
             at
         )
         transaction.enqueue(Self.insertAssignments, owners, ids, revisions, keys, addresses, at)
-        let audit = (AuditEntry.Actor.customer.rawValue, AuditEntry.Action.peerProvisioned.rawValue)
-        transaction.enqueue(
-            Self.insertAuditEntries,
-            at,
-            .text(audit.0),
-            .text(audit.1),
-            owners,
-            ids,
-            subscriptions,
-            revisions
-        )
+        transaction.audit(entries.map { $0.auditEntry(at: now) })
         enqueueIdempotencyKeys(in: transaction)
     }
 
@@ -102,13 +104,6 @@ struct ProvisioningWrites {
         SELECT a.node_id, a.peer_id, 'installing', a.revision, a.public_key, a.address_index, $6
         FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bytea[], $5::bigint[])
             AS a (node_id, peer_id, revision, public_key, address_index)
-        """
-
-    private static let insertAuditEntries: Statement = """
-        INSERT INTO audit_entries (at, actor, action, node_id, peer_id, subscription_id, revision)
-        SELECT $1, $2, $3, e.node_id, e.peer_id, e.subscription_id, e.revision
-        FROM unnest($4::uuid[], $5::uuid[], $6::uuid[], $7::bigint[])
-            AS e (node_id, peer_id, subscription_id, revision)
         """
 
     private static let insertIdempotencyKeys: Statement = """

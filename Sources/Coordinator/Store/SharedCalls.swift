@@ -3,31 +3,27 @@ import Synchronization
 
 /// Lets calls that come at the same time share one.
 ///
-/// A call that comes alone goes at once; while calls run, those that come wait and go together in the next, so nobody
-/// waits for a timer. Whoever finds a free lane, or is first in line when a lane falls free, carries the shared call
-/// out in his own task, for all.
+/// A call that comes alone goes at once; while one runs, those that come wait and go together in the next, so nobody
+/// waits for a timer. Whoever finds none running, or is first in line when one ends, carries the shared call out in his
+/// own task, for all.
 final class SharedCalls<Request: Sendable, Answer: Sendable>: Sendable {
     /// An answer for each request, in order.
     typealias Perform = @Sendable ([Request]) async throws -> [Answer]
 
-    private let lanes: Int
     private let limit: Int
     private let keepsApart: (@Sendable (Request) -> AnyHashable?)?
     private let perform: Perform
     private let state = Mutex(State())
 
     /// - Parameters:
-    ///   - lanes: calls that run at a time.
     ///   - limit: requests that share a call at most.
     ///   - keepsApart: of requests with the same value, each waits for the one before; nil stands for none.
     init(
-        lanes: Int,
         limit: Int,
         keepsApart: (@Sendable (Request) -> AnyHashable?)? = nil,
         perform: @escaping Perform
     ) {
-        precondition(lanes > 0 && limit > 0, "nothing would ever run")
-        self.lanes = lanes
+        precondition(limit > 0, "nothing would ever run")
         self.limit = limit
         self.keepsApart = keepsApart
         self.perform = perform
@@ -50,7 +46,7 @@ final class SharedCalls<Request: Sendable, Answer: Sendable>: Sendable {
 
     private struct State {
         var waiting: [Entry] = []
-        var running = 0
+        var isRunning = false
         var lastID = 0
     }
 
@@ -71,7 +67,7 @@ final class SharedCalls<Request: Sendable, Answer: Sendable>: Sendable {
         }
     }
 
-    /// How many wait for a lane.
+    /// How many wait for the call that runs.
     var waitingCount: Int { state.withLock { $0.waiting.count } }
 
     private func enter(_ request: Request) async -> Turn {
@@ -118,10 +114,9 @@ final class SharedCalls<Request: Sendable, Answer: Sendable>: Sendable {
         batch.first?.continuation.resume(returning: .lead(batch))
     }
 
-    /// Empty when there is no lane for it, or nobody waits.
+    /// Empty when a call runs, or nobody waits.
     private func nextBatch(_ state: inout State) -> [Entry] {
-        guard state.running < lanes, !state.waiting.isEmpty else { return [] }
-        state.running += 1
+        guard !state.isRunning else { return [] }
         var batch: [Entry] = []
         var later: [Entry] = []
         var seen: Set<AnyHashable> = []
@@ -135,7 +130,7 @@ final class SharedCalls<Request: Sendable, Answer: Sendable>: Sendable {
             if isRepetition || batch.count == limit { later.append(entry) } else { batch.append(entry) }
         }
         state.waiting = later
-        if batch.isEmpty { state.running -= 1 }
+        state.isRunning = !batch.isEmpty
         return batch
     }
 
@@ -143,7 +138,7 @@ final class SharedCalls<Request: Sendable, Answer: Sendable>: Sendable {
         defer {
             hand(
                 state.withLock { state in
-                    state.running -= 1
+                    state.isRunning = false
                     return nextBatch(&state)
                 }
             )

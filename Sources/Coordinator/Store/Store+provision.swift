@@ -28,7 +28,7 @@ extension Store {
         } catch DatabaseError.commitUnknown {
             return try await committed(batch)
         } catch DatabaseError.uniqueViolation(let constraint) {
-            // A request of another instance, or of the other lane, has won meanwhile. Alone, each finds out whether it
+            // A request of another instance has won meanwhile. Alone, each finds out whether it
             // was the one; none of them waits for the others' sake, since this is rare.
             guard requests.count == 1 else {
                 var answers: [Result<Provisioned, ProvisioningRefusal>] = []

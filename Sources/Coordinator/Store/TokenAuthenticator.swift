@@ -8,7 +8,7 @@ public struct TokenAuthenticator: Sendable {
 
     /// - Parameter peppers: the present one and, while it is being replaced, the one before: at most two.
     public init(store: Store, peppers: [Pepper], clock: @escaping @Sendable () -> Timestamp) {
-        calls = SharedCalls(lanes: 1, limit: 256) { tokens in
+        calls = SharedCalls(limit: 256) { tokens in
             try await store.authenticate(tokens, peppers: peppers, now: clock())
         }
     }

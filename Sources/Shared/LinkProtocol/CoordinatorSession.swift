@@ -2,8 +2,8 @@ import Model
 
 /// The coordinator's side of one link, without I/O: it takes what happened and says what to do.
 ///
-/// `awaitingHello → opening → welcoming → catchingUp → live`, or `awaitingHello → renewalOnly`; all lead to `closed`. Changes are
-/// pulled: `demand` says what to read from the database next, and holds back while the window is full.
+/// `awaitingHello → opening → welcoming → catchingUp → live`, or `awaitingHello → renewalOnly`; all lead to `closed`.
+/// Changes are pulled: `demand` says what to read from the database next, and holds back while the window is full.
 public struct CoordinatorSession: Hashable, Sendable {
     public enum State: Hashable, Sendable {
         /// Leads to `opening`, `renewalOnly` or `closed`.
@@ -48,6 +48,9 @@ public struct CoordinatorSession: Hashable, Sendable {
     public static let window = 4
     /// How many peers one delta or one chunk of a snapshot carries at most: below 512 KiB with two addresses each.
     public static let peersPerMessageMax = 2000
+    /// Of the reason that ends a link, in characters of which the longest take a few dozen bytes. It may repeat the other
+    /// side's own words, and neither a frame nor a line of the log is theirs to fill.
+    public static let reasonLengthMax = 200
     /// Above this a revision is no count of anything but an attempt to wear the counter out.
     static let plausibleRevisionMax = Revision(1 << 62)
 
@@ -81,7 +84,7 @@ public struct CoordinatorSession: Hashable, Sendable {
         case (.closed, _):
             return []
         case (_, .farewell(let reason)):
-            return end("the agent said: \(String(reason.prefix(200)))")
+            return end("the agent said: \(reason.prefix(Self.reasonLengthMax))")
         case (.awaitingHello, .hello(let hello)):
             return greeted(hello)
         case (.catchingUp, .acknowledgement(let value)), (.live, .acknowledgement(let value)):

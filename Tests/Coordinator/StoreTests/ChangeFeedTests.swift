@@ -17,11 +17,7 @@ struct ChangeFeedTests {
     private func withTwoInstances(
         _ body: @escaping @Sendable (_ first: ChangeFeed, _ second: ChangeFeed) async throws -> Void
     ) async throws {
-        let database = try await TestDatabase.create(
-            from: TestTemplate(name: "holdfast_schema") { configuration in
-                try await DatabaseTestSupport.withPool(configuration) { pool in try await Store(pool: pool).migrate() }
-            }
-        )
+        let database = try await TestDatabase.create(from: Fixture.template)
         let configuration = try database.configuration()
         try await database.withPool(connections: 4) { pool in
             let feeds = (0..<2).map { _ in

@@ -13,7 +13,7 @@ struct Fixture {
 
     let store: Store
 
-    private static let template = TestTemplate(name: "holdfast_schema") { configuration in
+    static let template = TestTemplate(name: "holdfast_schema") { configuration in
         try await DatabaseTestSupport.withPool(configuration) { pool in try await Store(pool: pool).migrate() }
     }
 

@@ -1,5 +1,3 @@
-import Dispatch
-import Foundation
 import LabSupport
 import Synchronization
 
@@ -13,8 +11,6 @@ final class ChangeStream: Sendable {
     private let ledger: Ledger
     private let changes: Int
     private let taken = Atomic<Int>(0)
-    private let failure = Mutex<(any Error)?>(nil)
-    private let group = DispatchGroup()
 
     init(api: APIClient, token: String, ledger: Ledger, changes: Int) {
         self.api = api
@@ -26,26 +22,19 @@ final class ChangeStream: Sendable {
     /// Changes asked for so far.
     var asked: Int { min(taken.load(ordering: .relaxed), changes) }
 
-    func start() {
-        for _ in 0..<Self.workers {
-            group.enter()
-            Thread.detachNewThread { [self] in
+    /// - Returns: the apps at work; finished with the last answer.
+    func start() -> Background {
+        Background { [self] in
+            _ = try concurrently(Self.workers) { [self] _ in
                 do {
                     try work()
                 } catch {
-                    failure.withLock { $0 = $0 ?? error }
                     // Nobody waits for changes that will not come.
                     taken.store(changes, ordering: .relaxed)
+                    throw error
                 }
-                group.leave()
             }
         }
-    }
-
-    /// Waits for the last answer.
-    func finish() throws {
-        group.wait()
-        if let error = failure.withLock({ $0 }) { throw error }
     }
 
     private func work() throws {

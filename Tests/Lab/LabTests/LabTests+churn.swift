@@ -31,7 +31,7 @@ extension LabTests {
                 ledger: ledger,
                 changes: changesPerRound
             )
-            stream.start()
+            let apps = stream.start()
             let moment = Int.random(in: 1..<changesPerRound)
             try wait(for: "\(moment) changes to be asked for", within: .seconds(120), pause: .milliseconds(1)) {
                 stream.asked >= moment
@@ -41,7 +41,7 @@ extension LabTests {
             site.node.agent.kill()
             try keepsPromise(site, promised, ledger, "after the kill")
             try site.node.agent.start()
-            try stream.finish()
+            try apps.finish()
             try wait(for: "kernel, table and coordinator to agree", within: .seconds(30), pause: .milliseconds(50)) {
                 try keepsPromise(site, promised, ledger, "after the restart")
                 return try agree(site, ledger)

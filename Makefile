@@ -11,7 +11,7 @@ SOURCES := $(wildcard Sources Tests Benchmarks Package.swift)
 SWIFT_FILES = find $(SOURCES) -name '*.swift' ! -name '*.pb.swift' -print0
 
 # No target is a file: what a target made is looked for by the tools that it calls.
-.PHONY: help deps deps-lab build lab test test-host test-lab format format-check demo bench-provision proto
+.PHONY: help deps deps-lab build lab test test-host test-lab format format-check demo bench-agent bench-provision proto
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
@@ -50,6 +50,10 @@ demo: deps-lab ## a paid subscription becomes a tunnel that outlives the coordin
 bench-provision: deps-lab ## provisioning against ssh and pgbench; one JSON object a line on standard output
 	@swift build --configuration release >&2
 	@.build/release/holdfast-bench-provision
+
+bench-agent: deps-lab ## the agent with 1,000 to 100,000 peers beside wg; one JSON object a line on standard output
+	@for product in holdfast-agent holdfast-bench-agent; do swift build --configuration release --product $$product >&2; done
+	@.build/release/holdfast-bench-agent
 
 # protoc-gen-swift is built from the swift-protobuf that the package resolves, so that the two always agree.
 proto: ## regenerate the Swift code of the link's messages

@@ -121,15 +121,15 @@ let nodeAgent: [Target] = [
         in: "NodeAgent",
         ["Model", "LinkMessages", "LinkProtocol", "Cryptography", "DaemonRuntime", "COpenSSL", log]
     ),
-    // Linux's signalfd(2): part of the C library, so there is nothing to install.
-    .systemLibrary(name: "CSignal", path: "Sources/NodeAgent/CSignal"),
+    // Parts of the C library, so there is nothing to install.
+    .systemLibrary(name: "CGlibc", path: "Sources/NodeAgent/CGlibc"),
     module("HostTelemetry", in: "NodeAgent", ["Model", "LinkProtocol"]),
     daemon(
         "NodeAgentDaemon",
         in: "NodeAgent",
         [
             "Reconciliation", "WireGuardDevice", "PeerTable", "CoordinatorLink", "HostTelemetry", "LinkProtocol",
-            "Cryptography", "DaemonRuntime", "Model", "CSignal", argumentParser, log,
+            "Cryptography", "DaemonRuntime", "Model", "CGlibc", argumentParser, log,
         ]
     ),
 ]
@@ -222,9 +222,24 @@ let lab: [Target] = [
         swiftSettings: strict
     ),
     .executableTarget(name: "Demo", dependencies: ["LabSupport"], path: "Tests/Lab/Demo", swiftSettings: strict),
+    .target(
+        name: "BenchmarkSupport",
+        dependencies: ["LabSupport"],
+        path: "Benchmarks/Support",
+        swiftSettings: strict
+    ),
+    .executableTarget(
+        name: "AgentBenchmark",
+        dependencies: [
+            "BenchmarkSupport", "LabSupport", "LinkTestPeer", "CoordinatorLink", "LinkProtocol", "Model",
+            "Cryptography", argumentParser,
+        ],
+        path: "Benchmarks/Agent",
+        swiftSettings: strict
+    ),
     .executableTarget(
         name: "ProvisionBenchmark",
-        dependencies: ["LabSupport", "Model", "Cryptography", argumentParser],
+        dependencies: ["BenchmarkSupport", "LabSupport", "Model", "Cryptography", argumentParser],
         path: "Benchmarks/Provision",
         swiftSettings: strict
     ),
@@ -237,6 +252,7 @@ let package = Package(
         .executable(name: "holdfast-coordinator", targets: ["CoordinatorDaemon"]),
         .executable(name: "holdfast-agent", targets: ["NodeAgentDaemon"]),
         .executable(name: "holdfast-demo", targets: ["Demo"]),
+        .executable(name: "holdfast-bench-agent", targets: ["AgentBenchmark"]),
         .executable(name: "holdfast-bench-provision", targets: ["ProvisionBenchmark"]),
     ],
     dependencies: [

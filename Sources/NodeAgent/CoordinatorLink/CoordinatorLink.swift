@@ -51,6 +51,10 @@ public final class CoordinatorLink {
         dial = DialPlan(coordinators)
     }
 
+    /// The revision that the table will be at once everything is stored that the coordinator has sent; nil without a
+    /// link.
+    public var desiredRevision: Revision? { session?.state == .live ? session?.accepted.revision : nil }
+
     /// What to poll; nil while waiting.
     public var descriptor: Int32? {
         switch state {

@@ -1,3 +1,4 @@
+import CGlibc
 import CoordinatorLink
 import DaemonRuntime
 import LinkProtocol
@@ -9,6 +10,7 @@ import WireGuardDevice
 extension Agent where Device: ~Copyable {
     /// Compares the kernel with the table, and says READY the first time that they agree.
     func reconcile() throws(Failure) {
+        let start = MonotonicClock.now()
         let desired: [PeerEntry]
         do throws(TableError) {
             desired = try table.allEntries()
@@ -25,7 +27,12 @@ extension Agent where Device: ~Copyable {
             return try deviceFailed(error)
         }
         noteDevice(trouble: keeper.trouble)
-        schedule.succeeded(at: MonotonicClock.now())
+        let end = MonotonicClock.now()
+        reconciliations.count += 1
+        reconciliations.last = end - start
+        schedule.succeeded(at: end)
+        // Both sides were in memory for the comparison, which is seldom: what is free goes back to the system.
+        malloc_trim(0)
         if owesAcknowledgement { acknowledge(refused: keeper.refused) }
         if !isReady { becomeReady() }
     }

@@ -27,6 +27,8 @@ final class Agent<Device: TunnelDevice & ~Copyable> {
     let logger: Logger
     let startedAt: Moment
     var schedule: ReconcileSchedule
+    /// Comparisons of the kernel with the table since the start, and how long the last one took.
+    var reconciliations = (count: 0, last: Duration.zero)
     /// A commit that the kernel has not got yet: to be acknowledged once it has.
     var owesAcknowledgement = false
     /// Why the last change could not be stored; nil when it could.
@@ -36,6 +38,8 @@ final class Agent<Device: TunnelDevice & ~Copyable> {
     var deviceTrouble: DeviceError?
     var isReady = false
     var isStopping = false
+    var metricsDue = Duration.zero
+    var metricsFailed = false
     private var watchdogDue = Duration.zero
 
     init(
@@ -85,6 +89,7 @@ final class Agent<Device: TunnelDevice & ~Copyable> {
             // The tunnels come first: no coordinator is dialled before the table is in the kernel.
             if isReady { try followLink() }
             if schedule.isDue(at: MonotonicClock.now()) { try reconcile() }
+            writeMetrics()
         }
         notifier.stopping()
         link.farewell("the agent stops")
@@ -110,6 +115,7 @@ final class Agent<Device: TunnelDevice & ~Copyable> {
         let now = MonotonicClock.now()
         var deadline = schedule.deadline
         if isReady { deadline = min(deadline, link.deadline) }
+        if configuration.metricsFile != nil { deadline = min(deadline, metricsDue) }
         if notifier.watchdogInterval != nil { deadline = min(deadline, watchdogDue) }
         let (seconds, attoseconds) = max(.zero, deadline - now).components
         // Rounded up, or the last part of a millisecond would be spent in a spin.

@@ -13,6 +13,7 @@ struct AgentConfiguration {
     let deviceKind: DeviceKind
     let reconcileInterval: Duration
     let statusSocket: String?
+    let metricsFile: String?
 
     init(_ settings: Settings, _ record: NodeRecord) throws(SettingsError) {
         let coordinators = settings[AgentSettings.coordinators]
@@ -36,5 +37,10 @@ struct AgentConfiguration {
         reconcileInterval = settings[AgentSettings.reconcileInterval]
         let socket = settings[AgentSettings.statusSocket]
         statusSocket = socket.isEmpty ? nil : socket
+        let metrics = settings[AgentSettings.metricsFile]
+        guard metrics.isEmpty || metrics.hasPrefix("/") && metrics.hasSuffix(".prom") else {
+            throw settings.wrong(AgentSettings.metricsFile, expected: "an absolute path that ends in .prom, or nothing")
+        }
+        metricsFile = metrics.isEmpty ? nil : metrics
     }
 }

@@ -54,6 +54,12 @@ enum AgentSettings {
         default: "/run/holdfast-agent/status.sock",
         help: "The unix socket of `holdfast-agent status`; empty: none."
     )
+    static let metricsFile = Setting(
+        "metrics.file",
+        .string,
+        default: "",
+        help: "Where Prometheus metrics are written for node_exporter's textfile collector (NAME.prom); empty: nowhere."
+    )
     static let logLevel = Setting(
         "log.level",
         .oneOf(Logger.Level.allCases.map(\.rawValue)),
@@ -70,6 +76,7 @@ enum AgentSettings {
         deviceKind,
         reconcileInterval,
         statusSocket,
+        metricsFile,
         logLevel
     )
 

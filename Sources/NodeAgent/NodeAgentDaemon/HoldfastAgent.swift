@@ -19,8 +19,8 @@ struct HoldfastAgent: ParsableCommand {
             """,
         version: Version.current,
         subcommands: [
-            RunCommand.self, EnrollCommand.self, StatusCommand.self, PeersCommand.self, ResetTableCommand.self,
-            VersionCommand.self,
+            RunCommand.self, EnrollCommand.self, StatusCommand.self, PeersCommand.self, CheckCommand.self,
+            ResetTableCommand.self, PurgeCommand.self, VersionCommand.self,
         ]
     )
 }

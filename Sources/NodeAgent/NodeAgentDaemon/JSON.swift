@@ -1,4 +1,4 @@
-/// A JSON document (RFC 8259), built and written; the agent reads none.
+/// A JSON document (RFC 8259), built and written.
 enum JSON {
     case string(String)
     case number(Int64)

@@ -1,4 +1,4 @@
-import CSignal
+import CGlibc
 import DaemonRuntime
 import Glibc
 

@@ -21,12 +21,21 @@ struct StatusCommand: ParsableCommand {
     func run() throws {
         try Failure.exiting { () throws(Failure) in
             let override = AgentSettings.statusSocket.overridden(by: statusSocket, flag: "--status-socket")
-            let document = try ask(try AgentSettings.load(config, [override])[AgentSettings.statusSocket])
-            print(json ? document : StatusText.lines(document).joined(separator: "\n"))
+            let document = try StatusClient.ask(try AgentSettings.load(config, [override])[AgentSettings.statusSocket])
+            if json { return print(document) }
+            guard let report = StatusReport(json: document) else {
+                throw Failure(.protocolViolation, "the agent is of another version: ask with --json")
+            }
+            print(report.lines.joined(separator: "\n"))
         }
     }
 
-    private func ask(_ path: String) throws(Failure) -> String {
+}
+
+/// The running agent's socket, from the side that asks.
+enum StatusClient {
+    /// - Returns: the document, one line of JSON.
+    static func ask(_ path: String) throws(Failure) -> String {
         let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0, let address = UnixAddress(path) else {
             throw Failure(.configuration, "\(path) is no path of a socket")

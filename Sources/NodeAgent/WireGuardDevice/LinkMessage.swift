@@ -71,6 +71,10 @@ struct LinkMessage: Equatable {
         return message
     }
 
+    static func delete(index: UInt32) -> MessageEncoder {
+        MessageEncoder(type: RouteProtocol.Message.deleteLink, flags: [], header: header(index: index))
+    }
+
     static func setUp(index: UInt32) -> MessageEncoder {
         let header = header(index: index, flags: RouteProtocol.up, change: RouteProtocol.up)
         return MessageEncoder(type: RouteProtocol.Message.newLink, flags: [], header: header)

@@ -57,7 +57,7 @@ struct PeerDump {
             switch attribute.type {
             case WireGuardProtocol.Peer.publicKey:
                 try attribute.require(PublicKey.byteCount)
-                publicKey = PublicKey(uncheckedBytes: try bytes.bytes(attribute.value))
+                publicKey = bytes.extracting(attribute.value).withUnsafeBytes { PublicKey(uncheckedBytes: $0) }
             case WireGuardProtocol.Peer.presharedKey:
                 if try !isZero(bytes.extracting(attribute.value)) { foreign.insert(.presharedKey) }
             case WireGuardProtocol.Peer.persistentKeepalive:

@@ -40,6 +40,11 @@ struct RouteConnection: ~Copyable {
         try socket.request(&message)
     }
 
+    mutating func delete(index: UInt32) throws(NetlinkError) {
+        var message = LinkMessage.delete(index: index)
+        try socket.request(&message)
+    }
+
     mutating func setUp(index: UInt32) throws(NetlinkError) {
         var message = LinkMessage.setUp(index: index)
         try socket.request(&message)

@@ -15,6 +15,7 @@ public enum IPAddress: Hashable, Sendable, Comparable {
     }
 
     /// - Parameter bytes: 4 or 16 bytes in network order; nil for any other count.
+    @inlinable
     public init?(bytes: some Collection<UInt8>) {
         if let address = IPv4Address(bytes: bytes) {
             self = .v4(address)
@@ -29,6 +30,21 @@ public enum IPAddress: Hashable, Sendable, Comparable {
         switch self {
         case .v4(let address): address.bytes
         case .v6(let address): address.bytes
+        }
+    }
+
+    /// - Parameter length: how many leading bits stay; the others become zero.
+    func masked(to length: Int) -> IPAddress {
+        switch self {
+        // Shifting by the whole width gives zero.
+        case .v4(let address): .v4(IPv4Address(address.number & (UInt32.max << UInt32(32 - length))))
+        case .v6(let address):
+            .v6(
+                IPv6Address(
+                    high: address.high & (UInt64.max << UInt64(max(0, 64 - length))),
+                    low: address.low & (UInt64.max << UInt64(min(64, 128 - length)))
+                )
+            )
         }
     }
 

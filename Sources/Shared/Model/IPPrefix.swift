@@ -1,20 +1,22 @@
 /// An address with a prefix length, such as `10.64.0.0/10`; bits beyond the length are kept as given.
 public struct IPPrefix: Hashable, Sendable, Comparable {
     public let address: IPAddress
+    private let bits: UInt8
+
     /// 0 to 32, or 0 to 128.
-    public let length: Int
+    public var length: Int { Int(bits) }
 
     /// Nil when the length does not fit the address's family.
     public init?(_ address: IPAddress, length: Int) {
         guard (0...address.bitCount).contains(length) else { return nil }
         self.address = address
-        self.length = length
+        bits = UInt8(length)
     }
 
     /// The prefix that holds one address only: /32 or /128.
     public init(host address: IPAddress) {
         self.address = address
-        length = address.bitCount
+        bits = UInt8(address.bitCount)
     }
 
     /// - Parameter text: `ADDRESS/LENGTH`; else nil.
@@ -28,12 +30,7 @@ public struct IPPrefix: Hashable, Sendable, Comparable {
 
     /// The same prefix with every bit beyond its length cleared: how the kernel keeps an allowed-ip.
     public var masked: IPPrefix {
-        var bytes = address.bytes
-        for index in bytes.indices {
-            let kept = min(8, max(0, length - 8 * index))
-            bytes[index] &= UInt8(truncatingIfNeeded: 0xff00 >> kept)
-        }
-        return IPPrefix(IPAddress(bytes: bytes)!, length: length)!
+        IPPrefix(address.masked(to: length), length: length)!
     }
 
     public func contains(_ other: IPAddress) -> Bool {

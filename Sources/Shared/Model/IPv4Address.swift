@@ -23,6 +23,7 @@ public struct IPv4Address: Hashable, Sendable, Comparable {
     }
 
     /// - Parameter bytes: 4 bytes in network order; nil for any other count.
+    @inlinable
     public init?(bytes: some Collection<UInt8>) {
         guard bytes.count == 4 else { return nil }
         number = bytes.reduce(0) { $0 << 8 | UInt32($1) }

@@ -2,8 +2,13 @@
 public struct PublicKey: Hashable, Sendable, Comparable {
     public static let byteCount = 32
 
+    /// Big-endian, so that the order of keys is the order of their bytes. In place and not in an array of its own: a
+    /// node holds a hundred thousand of them.
+    @usableFromInline
+    let words: KeyWords
+
     /// Exactly 32 bytes, in the order in which they travel.
-    public let bytes: [UInt8]
+    public var bytes: [UInt8] { words.bytes }
 
     /// Why bytes or text are not a key that a peer may have.
     public enum Malformed: Error, Hashable, Sendable {
@@ -17,7 +22,7 @@ public struct PublicKey: Hashable, Sendable, Comparable {
     public init(bytes: [UInt8]) throws(Malformed) {
         guard bytes.count == Self.byteCount else { throw .wrongLength(bytes.count) }
         guard !LowOrderPoints.contains(bytes) else { throw .lowOrder }
-        self.bytes = bytes
+        words = KeyWords(bytes)
     }
 
     /// - Parameter text: 44 characters of standard base64, as `wg pubkey` prints them.
@@ -29,15 +34,16 @@ public struct PublicKey: Hashable, Sendable, Comparable {
     /// A key that the kernel or the database already holds: only its length is checked.
     ///
     /// The kernel accepts any 32 bytes from other programs, and the reconciler must be able to name and remove them.
+    @inlinable
     public init?(uncheckedBytes bytes: some Collection<UInt8>) {
         guard bytes.count == Self.byteCount else { return nil }
-        self.bytes = Array(bytes)
+        words = KeyWords(bytes)
     }
 
     public var base64: String { Base64.encode(bytes) }
 
     public static func < (left: Self, right: Self) -> Bool {
-        left.bytes.lexicographicallyPrecedes(right.bytes)
+        left.words < right.words
     }
 }
 

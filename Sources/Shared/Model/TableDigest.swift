@@ -5,55 +5,87 @@
 /// carries it is authenticated.
 public struct TableDigest: Hashable, Sendable {
     public static let byteCount = 32
-    public static let empty = TableDigest(lanes: [0, 0, 0, 0])
+    public static let empty = TableDigest(lanes: Lanes())
 
     /// Four little-endian words, least significant first.
-    private var lanes: [UInt64]
+    private var lanes: Lanes
 
-    private init(lanes: [UInt64]) {
+    private init(lanes: Lanes) {
         self.lanes = lanes
     }
 
     /// - Parameter bytes: 32 bytes, little-endian; nil for any other count.
     public init?(bytes: some Collection<UInt8>) {
         guard bytes.count == Self.byteCount else { return nil }
-        lanes = Self.words(bytes)
+        lanes = Lanes(bytes)
     }
 
     public var bytes: [UInt8] {
-        lanes.flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> UInt64(8 * $0)) } }
+        [lanes.first, lanes.second, lanes.third, lanes.fourth]
+            .flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> UInt64(8 * $0)) } }
     }
 
     /// - Parameter entryHash: 32 bytes: the hash of the entry that joins the table.
     public mutating func insert(entryHash: [UInt8]) {
         precondition(entryHash.count == Self.byteCount, "an entry's hash has 32 bytes")
-        var carry: UInt64 = 0
-        for (index, word) in Self.words(entryHash).enumerated() {
-            let (partial, first) = lanes[index].addingReportingOverflow(word)
-            let (sum, second) = partial.addingReportingOverflow(carry)
-            lanes[index] = sum
-            carry = first || second ? 1 : 0
-        }
+        let hash = Lanes(entryHash)
+        var carry = false
+        lanes.first.add(hash.first, &carry)
+        lanes.second.add(hash.second, &carry)
+        lanes.third.add(hash.third, &carry)
+        lanes.fourth.add(hash.fourth, &carry)
     }
 
     /// - Parameter entryHash: 32 bytes: the hash of an entry that leaves the table.
     public mutating func remove(entryHash: [UInt8]) {
         precondition(entryHash.count == Self.byteCount, "an entry's hash has 32 bytes")
-        var borrow: UInt64 = 0
-        for (index, word) in Self.words(entryHash).enumerated() {
-            let (partial, first) = lanes[index].subtractingReportingOverflow(word)
-            let (difference, second) = partial.subtractingReportingOverflow(borrow)
-            lanes[index] = difference
-            borrow = first || second ? 1 : 0
-        }
+        let hash = Lanes(entryHash)
+        var borrow = false
+        lanes.first.subtract(hash.first, &borrow)
+        lanes.second.subtract(hash.second, &borrow)
+        lanes.third.subtract(hash.third, &borrow)
+        lanes.fourth.subtract(hash.fourth, &borrow)
     }
 
-    private static func words(_ bytes: some Collection<UInt8>) -> [UInt64] {
-        var words: [UInt64] = [0, 0, 0, 0]
-        for (index, byte) in bytes.enumerated() {
-            words[index / 8] |= UInt64(byte) << UInt64(8 * (index % 8))
+    private struct Lanes: Hashable, Sendable {
+        var first: UInt64 = 0
+        var second: UInt64 = 0
+        var third: UInt64 = 0
+        var fourth: UInt64 = 0
+
+        init() {}
+
+        /// - Parameter bytes: 32 of them.
+        init(_ bytes: some Collection<UInt8>) {
+            var iterator = bytes.makeIterator()
+            func word() -> UInt64 {
+                var word: UInt64 = 0
+                for shift in stride(from: UInt64(0), through: 56, by: 8) {
+                    word |= UInt64(iterator.next() ?? 0) << shift
+                }
+                return word
+            }
+            first = word()
+            second = word()
+            third = word()
+            fourth = word()
         }
-        return words
+    }
+}
+
+extension UInt64 {
+    fileprivate mutating func add(_ other: UInt64, _ carry: inout Bool) {
+        let (partial, first) = addingReportingOverflow(other)
+        let (sum, second) = partial.addingReportingOverflow(carry ? 1 : 0)
+        self = sum
+        carry = first || second
+    }
+
+    fileprivate mutating func subtract(_ other: UInt64, _ borrow: inout Bool) {
+        let (partial, first) = subtractingReportingOverflow(other)
+        let (difference, second) = partial.subtractingReportingOverflow(borrow ? 1 : 0)
+        self = difference
+        borrow = first || second
     }
 }
 

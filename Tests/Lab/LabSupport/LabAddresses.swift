@@ -12,6 +12,8 @@ public enum LabAddresses {
     static let firstClient = 100
     static let outside = 80
 
+    /// The lab's own address on the internet.
+    public static let labAddress = "\(internetPrefix)\(lab)"
     public static let coordinatorAddress = "\(internetPrefix)\(coordinator)"
     /// A host behind the exit nodes.
     public static let outsideIPv4 = "\(beyondPrefix)\(outside)"

@@ -1,9 +1,9 @@
 import Glibc
 
 /// Reads what a server on a unix socket says to whoever connects, to its end.
-enum UnixSocket {
+public enum UnixSocket {
     /// - Throws: ``LabFailure`` when nobody answers within 5 seconds.
-    static func read(_ path: String) throws -> [UInt8] {
+    public static func read(_ path: String) throws -> [UInt8] {
         let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         try require(descriptor >= 0, "no socket")
         defer { close(descriptor) }

@@ -104,14 +104,19 @@ public final class TestServer {
 
     public func send(_ message: CoordinatorMessage) { sendRaw(FrameEncoder.encode(LinkCodec.encode(message))) }
 
-    /// Small enough, or the client reads meanwhile: the server's socket blocks.
+    /// Waits, 30 s at most, for a client that does not read.
     public func sendRaw(_ bytes: [UInt8]) {
         guard let connection else { return }
         var written = 0
         while written < bytes.count {
             let count = bytes[written...].withUnsafeBytes { SSL_write(connection.ssl, $0.baseAddress, Int32($0.count)) }
-            guard count > 0 else { return }
-            written += Int(count)
+            if count > 0 {
+                written += Int(count)
+                continue
+            }
+            guard SSL_get_error(connection.ssl, count) == SSL_ERROR_WANT_WRITE else { return ERR_clear_error() }
+            var full = pollfd(fd: connection.socket, events: Int16(POLLOUT), revents: 0)
+            guard poll(&full, 1, 30_000) == 1 else { return }
         }
     }
 
@@ -163,6 +168,13 @@ public final class TestServer {
             received.append(message)
             answer(message, self)
         }
+    }
+
+    /// Waits until a client or its next bytes are there, or the time is over.
+    public func wait(_ patience: Duration) {
+        let (seconds, attoseconds) = patience.components
+        var polled = [pollfd(fd: connection?.socket ?? listener, events: Int16(POLLIN), revents: 0)]
+        poll(&polled, 1, Int32(seconds * 1000 + attoseconds / 1_000_000_000_000_000))
     }
 
     private func accept() {

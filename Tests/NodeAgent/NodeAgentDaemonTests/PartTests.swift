@@ -34,9 +34,30 @@ struct PartTests {
         #expect(value?["n"] as? Int64 == .min)
     }
 
-    @Test func `the status for people has a line for each member`() {
-        let document = JSON.object([("a", .number(1)), ("b", .object([("c,d", .string("x:{\"")), ("e", .null)]))])
-        #expect(StatusText.lines(document.text) == ["a: 1", "b: ", "  c,d: x:{\"", "  e: null"])
+    @Test(
+        arguments: [
+            (0, "0 s"), (59, "59 s"), (60, "1 min"), (3_661, "1 h 1 min"), (90_000, "1 d 1 h"), (86_405, "1 d"),
+            (-5, "0 s"),
+        ] as [(Int64, String)]
+    )
+    func `ages are told in their two greatest units`(seconds: Int64, text: String) {
+        #expect(Age.text(seconds) == text)
+    }
+
+    @Test func `a metric's labels cannot end their line`() {
+        var metrics = MetricsText()
+        metrics.add(.info, 1, labels: [("name", "a\"b\\c\nd")])
+        metrics.add(.clockSkew, Double?.none)
+        #expect(metrics.text.hasSuffix("\nholdfast_agent_info{name=\"a\\\"b\\\\c\\nd\"} 1\n"))
+        #expect(metrics.text.split(separator: "\n").count == 3)
+    }
+
+    @Test func `the page of metrics lists the agent's, each with its meaning`() throws {
+        let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .appendingPathComponent("../../../docs/METRICS.md")
+        let page = try String(contentsOf: file, encoding: .utf8)
+        let listed = page.split(separator: "\n").filter { $0.hasPrefix("| `holdfast_agent_") }.map(String.init)
+        #expect(listed == AgentMetric.allCases.map { "| `\($0.rawValue)` | \($0.kind) | \($0.help) |" })
     }
 
     @Test func `reconciling is paced`() {

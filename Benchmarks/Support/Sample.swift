@@ -1,12 +1,14 @@
 import LabSupport
 
 /// Durations of one kind of operation.
-struct Sample {
-    private(set) var durations: [Duration] = []
+public struct Sample {
+    public private(set) var durations: [Duration] = []
 
-    var count: Int { durations.count }
+    public init() {}
 
-    mutating func time<Value>(_ operation: () throws -> Value) rethrows -> Value {
+    public var count: Int { durations.count }
+
+    public mutating func time<Value>(_ operation: () throws -> Value) rethrows -> Value {
         let clock = ContinuousClock()
         let start = clock.now
         let value = try operation()
@@ -14,8 +16,12 @@ struct Sample {
         return value
     }
 
+    public mutating func add(_ duration: Duration) {
+        durations.append(duration)
+    }
+
     /// The nearest-rank percentile, in milliseconds.
-    func percentile_ms(_ percent: Int) -> Double {
+    public func percentile_ms(_ percent: Int) -> Double {
         precondition(!durations.isEmpty && (1...100).contains(percent))
         let rank = (durations.count * percent + 99) / 100
         return durations.sorted()[rank - 1].milliseconds

@@ -1,0 +1,37 @@
+import ArgumentParser
+import DaemonRuntime
+
+struct CheckCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check",
+        abstract: "Look for what keeps this node from working, and say what to do about it.",
+        discussion: """
+            Changes nothing, and may run beside the agent. Exit status 0 when nothing failed, 1 when something did;
+            warnings do not count. Run it as root, or the kernel cannot be asked.
+            """
+    )
+
+    @Option(name: .long, help: "The configuration file (default: \(AgentSettings.defaultPath), if there is one).")
+    var config: String?
+
+    @Option(name: .long, help: "Where keys and peer table are kept.")
+    var stateDir: String?
+
+    @Option(name: .long, help: "The running agent's socket.")
+    var statusSocket: String?
+
+    @Flag(name: .long, help: "Print a JSON array of findings.")
+    var json = false
+
+    func run() throws {
+        let overrides = [
+            AgentSettings.stateDirectory.overridden(by: stateDir, flag: "--state-dir"),
+            AgentSettings.statusSocket.overridden(by: statusSocket, flag: "--status-socket"),
+        ]
+        let findings = Examination(configurationPath: config, overrides: overrides).perform { finding in
+            if !json { print(finding.line) }
+        }
+        if json { print(JSON.array(findings.map(\.document)).text) }
+        if findings.contains(where: { $0.verdict == .failed }) { throw ExitCode(1) }
+    }
+}

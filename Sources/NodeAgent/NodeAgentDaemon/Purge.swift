@@ -1,0 +1,90 @@
+import CoordinatorLink
+import DaemonRuntime
+import Glibc
+import Model
+import WireGuardDevice
+
+/// Erasing a node: the interface first, so that a failure leaves what is needed to try again.
+struct Purge {
+    private let directory: StateDirectory
+    private let settings: Settings
+
+    init(_ settings: Settings) {
+        self.settings = settings
+        directory = StateDirectory(path: settings[AgentSettings.stateDirectory])
+    }
+
+    /// - Returns: what was there and is no more.
+    func perform() throws(Failure) -> [String] {
+        var removed: [String] = []
+        if FileAccess.exists(directory.path) {
+            do throws(Failure) {
+                try directory.lock()
+            } catch {
+                guard error.status == .temporaryFailure else { throw error }
+                throw Failure(.temporaryFailure, "the agent is running: stop it first (systemctl stop holdfast-agent)")
+            }
+        }
+        if let interface = try interface(), try remove(interface) { removed.append("the interface \(interface)") }
+        removed += try removeFiles()
+        return removed
+    }
+
+    /// As `run` would name it; a node that was never enrolled has none.
+    private func interface() throws(Failure) -> InterfaceName? {
+        guard settings[AgentSettings.deviceKind] == AgentConfiguration.DeviceKind.kernel.rawValue else { return nil }
+        if let record = try? directory.nodeRecord() {
+            return try Failure.wrapping(Failure.init) { () throws(SettingsError) in
+                try AgentConfiguration(settings, record).interface
+            }
+        }
+        return InterfaceName(settings[AgentSettings.interface])
+    }
+
+    private func remove(_ interface: InterfaceName) throws(Failure) -> Bool {
+        do throws(DeviceError) {
+            return try InterfaceRemoval.remove(interface)
+        } catch {
+            switch error {
+            // Nothing of ours can be there.
+            case .wireGuardUnavailable, .interfaceMissing, .notWireGuard: return false
+            default: throw Failure(.notPermitted, error.sentence(interface: interface))
+            }
+        }
+    }
+
+    /// Our own files, and only those: an operator may have put others beside them.
+    private func removeFiles() throws(Failure) -> [String] {
+        var removed: [String] = []
+        for name in directory.ownFiles() {
+            let path = directory.path + "/" + name
+            guard unlink(path) == 0 else {
+                if errno == ENOENT { continue }
+                throw Failure(call: "remove", path)
+            }
+            removed.append(path)
+        }
+        if rmdir(directory.path) == 0 { removed.append(directory.path) }
+        for path in [settings[AgentSettings.statusSocket], settings[AgentSettings.metricsFile]]
+        where !path.isEmpty && unlink(path) == 0 { removed.append(path) }
+        return removed
+    }
+}
+
+extension StateDirectory {
+    /// The names of what the agent keeps here, with moved-away tables and half-written files; keys first.
+    func ownFiles() -> [String] {
+        let keys = ["identity.pem", "enrolment-key.pem", "wireguard.key", "node.conf"]
+        guard let stream = opendir(path) else { return [] }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while let entry = readdir(stream) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            let isTemporary = name.hasPrefix(".") && name.hasSuffix(".tmp")
+            if name.hasPrefix("table.db") || name == "lock" || isTemporary { names.append(name) }
+        }
+        return keys.filter { FileAccess.exists(path + "/" + $0) } + names.sorted()
+    }
+}

@@ -1,0 +1,32 @@
+import Model
+import Netlink
+
+/// An interface as a person finds it, without touching it.
+public struct InterfaceView: Hashable, Sendable {
+    public let isUp: Bool
+    /// Of any program's making; nil for an interface that is not WireGuard's.
+    public let listenPort: UInt16?
+    public let publicKey: PublicKey?
+    /// The kernel's kind, such as `wireguard` or `veth`; nil for a device of hardware.
+    public let kind: String?
+
+    /// Nil when there is no interface of this name.
+    ///
+    /// - Throws: ``DeviceError/wireGuardUnavailable``, ``DeviceError/notPermitted``.
+    public static func of(_ name: InterfaceName) throws(DeviceError) -> InterfaceView? {
+        let wireGuard = try WireGuardConnection(familyName: WireGuardProtocol.familyName)
+        var route = try RouteConnection()
+        let link = try DeviceError.wrapping { () throws(NetlinkError) in try route.link(name) }
+        guard let link else { return nil }
+        guard link.kind == RouteProtocol.wireGuardKind else {
+            return InterfaceView(isUp: link.isUp, listenPort: nil, publicKey: nil, kind: link.kind)
+        }
+        let head = try DeviceError.wrapping { () throws(NetlinkError) in try wireGuard.head(index: link.index) }
+        return InterfaceView(
+            isUp: link.isUp,
+            listenPort: head.listenPort,
+            publicKey: head.publicKey,
+            kind: link.kind
+        )
+    }
+}

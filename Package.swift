@@ -205,7 +205,7 @@ let testTargets: [Target] = [
         in: "NodeAgent",
         [
             "NodeAgentDaemon", "CoordinatorLink", "LinkTestPeer", "PeerTable", "WireGuardDevice", "Reconciliation",
-            "Cryptography", "LinkProtocol", "Model",
+            "Cryptography", "DaemonRuntime", "LinkProtocol", "Model",
         ]
     ),
     tests("HostTelemetryTests", in: "NodeAgent", ["HostTelemetry", "LinkProtocol"]),

@@ -41,18 +41,29 @@ public struct HandmadeTunnel {
     /// - Parameters:
     ///   - endpoint: HOST:PORT; nil: the node's address and WireGuard's port.
     ///   - mtu: the device's own idea.
-    public mutating func connect(_ host: Host, endpoint: String? = nil, mtu: Int = 1420) throws -> TunnelDevice {
+    ///   - more: further addresses of the device, beyond the tunnels' pool.
+    public mutating func connect(
+        _ host: Host,
+        endpoint: String? = nil,
+        mtu: Int = 1420,
+        more: [String] = []
+    ) throws -> TunnelDevice {
         deviceCount += 1
         let keys = WireGuardKeyPair.generate()
         let device = (ipv4: "\(Self.prefix)\(1 + deviceCount)", ipv6: "\(Self.prefix6)\(1 + deviceCount)")
-        let allowed = "\(device.ipv4)/32,\(device.ipv6)/128"
+        let prefixes = ([device.ipv4, device.ipv6] + more).map { $0 + ($0.contains(":") ? "/128" : "/32") }
+        let allowed = prefixes.joined(separator: ",")
         try node.host.run("wg", "set", Node.interface, "peer", keys.publicKey.base64, "allowed-ips", allowed)
+        for prefix in prefixes.dropFirst(2) {
+            let family = prefix.contains(":") ? "-6" : "-4"
+            try node.host.run("ip", family, "route", "add", prefix, "dev", Node.interface)
+        }
         let client = try WireGuardClient(
             host: host,
             configuration: """
                 [Interface]
                 # PrivateKey = (yours; it never leaves the device)
-                Address = \(device.ipv4)/32, \(device.ipv6)/128
+                Address = \(allowed)
                 MTU = \(mtu)
 
                 [Peer]

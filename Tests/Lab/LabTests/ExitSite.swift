@@ -3,6 +3,8 @@ import LabSupport
 /// A node with the exit policy and a tunnel made by hand, two devices, and a host behind the node that listens.
 final class ExitSite {
     static let port: UInt16 = 8000
+    /// Of the other device, besides those of the pool: in none of the refused ranges.
+    static let publicAddresses = ["5.6.7.8", "2a00:5:6:7::8"]
 
     let lab: Lab
     let node: Node
@@ -17,7 +19,7 @@ final class ExitSite {
         try node.enrollByHand()
         var tunnel = try HandmadeTunnel(on: node)
         wide = try tunnel.connect(try lab.makeClient(), mtu: 1500)
-        other = try tunnel.connect(try lab.makeClient())
+        other = try tunnel.connect(try lab.makeClient(), more: Self.publicAddresses)
         outside = try TCPService(on: lab.outside, port: Self.port)
         for device in [wide, other] { try device.client.reach(LabAddresses.outsideIPv4) }
     }

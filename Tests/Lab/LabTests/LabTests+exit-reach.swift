@@ -41,6 +41,11 @@ extension LabTests {
                     )
                     try require(reach == .silent, "from outside to \(address): \(reach)")
                 }
+                // The pool is in a refused range as well; isolation must not hang on that.
+                for address in ExitSite.publicAddresses {
+                    try site.requireReachable(address, from: site.node.host)
+                    try site.requireForbidden(address, from: site.wide)
+                }
             }
         }
 

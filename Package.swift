@@ -205,7 +205,7 @@ let testTargets: [Target] = [
         in: "NodeAgent",
         [
             "NodeAgentDaemon", "CoordinatorLink", "LinkTestPeer", "PeerTable", "WireGuardDevice", "Reconciliation",
-            "Cryptography", "LinkProtocol", "Model",
+            "Cryptography", "DaemonRuntime", "LinkProtocol", "Model",
         ]
     ),
     tests("HostTelemetryTests", in: "NodeAgent", ["HostTelemetry", "LinkProtocol"]),
@@ -215,9 +215,11 @@ let testTargets: [Target] = [
 
 /// The real binaries in the lab's kernel, and what is measured there; see Tests/Lab/kernel/run.
 let lab: [Target] = [
+    // setns(2) of the C library, for a thread that acts as one of the lab's hosts.
+    .systemLibrary(name: "CNamespace", path: "Tests/Lab/CNamespace"),
     .target(
         name: "LabSupport",
-        dependencies: ["Model", "Cryptography"],
+        dependencies: ["CNamespace", "Model", "Cryptography"],
         path: "Tests/Lab/LabSupport",
         swiftSettings: strict
     ),

@@ -48,6 +48,18 @@ enum AgentSettings {
         default: .seconds(30),
         help: "How often the kernel is compared with the table."
     )
+    static let exitPolicyFile = Setting(
+        "exit.policy_file",
+        .string,
+        default: "/etc/holdfast/exit-policy.nft",
+        help: "What peers may reach, in nftables' language; read by `holdfast-agent exit-policy load`."
+    )
+    static let extraListenPorts = Setting(
+        "exit.extra_listen_ports",
+        .list(of: .integer(in: 1...65_535)),
+        default: [],
+        help: "More UDP ports on which clients reach WireGuard, such as 53 and 443, for networks that block its own."
+    )
     static let statusSocket = Setting(
         "status.socket",
         .string,
@@ -75,6 +87,8 @@ enum AgentSettings {
         interface,
         deviceKind,
         reconcileInterval,
+        exitPolicyFile,
+        extraListenPorts,
         statusSocket,
         metricsFile,
         logLevel

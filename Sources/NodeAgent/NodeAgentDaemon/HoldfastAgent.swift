@@ -20,7 +20,7 @@ struct HoldfastAgent: ParsableCommand {
         version: Version.current,
         subcommands: [
             RunCommand.self, EnrollCommand.self, StatusCommand.self, PeersCommand.self, CheckCommand.self,
-            ResetTableCommand.self, PurgeCommand.self, VersionCommand.self,
+            ExitPolicyCommand.self, ResetTableCommand.self, PurgeCommand.self, VersionCommand.self,
         ]
     )
 }

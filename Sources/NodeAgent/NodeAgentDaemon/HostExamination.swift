@@ -7,6 +7,7 @@ enum HostExamination {
         [
             forwarding("IPv4", "/proc/sys/net/ipv4/ip_forward"),
             forwarding("IPv6", "/proc/sys/net/ipv6/conf/all/forwarding"),
+            exitPolicy(),
             clock(),
         ]
     }
@@ -31,6 +32,22 @@ enum HostExamination {
             )
         }
         return .passed(subject, "on")
+    }
+
+    private static func exitPolicy() -> Finding {
+        do throws(Failure) {
+            guard try PacketFilter().has(table: ExitPolicy.table) else {
+                return .failed(
+                    "exit policy",
+                    "not loaded: nothing keeps peers from each other and from private networks",
+                    remedy: "systemctl start holdfast-exit-policy; where that fails, holdfast-agent exit-policy load"
+                )
+            }
+            return .passed("exit policy", "loaded (nft list table inet \(ExitPolicy.table))")
+        } catch {
+            let remedy = error.status == .notPermitted ? "run this as root" : "holdfast-agent exit-policy load says more"
+            return .failed("exit policy", error.message, remedy: remedy)
+        }
     }
 
     /// adjtimex(2): whether something keeps the clock right.

@@ -26,6 +26,7 @@ struct Purge {
             }
         }
         if let interface = try interface(), try remove(interface) { removed.append("the interface \(interface)") }
+        if try removePolicy() { removed.append("the exit policy (table inet \(ExitPolicy.table))") }
         removed += try removeFiles()
         return removed
     }
@@ -51,6 +52,14 @@ struct Purge {
             default: throw Failure(.notPermitted, error.sentence(interface: interface))
             }
         }
+    }
+
+    /// After the tunnel: no peer is ever without its policy. Without nft there can be none of ours.
+    private func removePolicy() throws(Failure) -> Bool {
+        let filter = PacketFilter()
+        guard FileAccess.exists(filter.program), try filter.has(table: ExitPolicy.table) else { return false }
+        try filter.apply(ExitPolicy.removal, what: "the exit policy cannot be taken away")
+        return true
     }
 
     /// Our own files, and only those: an operator may have put others beside them.

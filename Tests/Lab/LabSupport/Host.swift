@@ -1,20 +1,24 @@
 /// One machine of the lab: a network namespace, or the namespace in which the lab itself runs.
 public struct Host: Sendable {
     public let name: String
+    /// Nil for the lab's own.
+    let namespacePath: String?
     private let prefix: [String]
 
     /// Where the lab itself runs.
-    public static let own = Host(name: "lab", prefix: [])
+    public static let own = Host(name: "lab", namespacePath: nil, prefix: [])
 
     /// - Parameter namespace: the name of a network namespace that exists.
     public init(namespace: String) {
         // `nsenter` becomes the command, so that the process started is the command itself; unlike `ip netns exec`
         // it leaves the mounts alone.
-        self.init(name: namespace, prefix: ["nsenter", "--net=/run/netns/\(namespace)", "--"])
+        let path = "/run/netns/\(namespace)"
+        self.init(name: namespace, namespacePath: path, prefix: ["nsenter", "--net=\(path)", "--"])
     }
 
-    private init(name: String, prefix: [String]) {
+    private init(name: String, namespacePath: String?, prefix: [String]) {
         self.name = name
+        self.namespacePath = namespacePath
         self.prefix = prefix
     }
 

@@ -36,7 +36,7 @@ public final class Lab {
         try attach(outside, to: "beyond", number: LabAddresses.outside)
     }
 
-    /// A new exit node: reachable on the internet, forwarding what comes from its tunnels.
+    /// A new exit node, reachable on the internet; it forwards what comes from its tunnels once it is enrolled.
     public func makeNode(region: String) throws -> Node {
         nodeCount += 1
         let node = Node(
@@ -49,13 +49,14 @@ public final class Lab {
         return node
     }
 
-    /// A namespace as the machine has it after power-on: interfaces up, exit policy loaded, no tunnel.
+    /// A namespace as the machine has it after power-on: interfaces up, no tunnel, and the exit policy loaded as its
+    /// unit does it, from the enrolment on.
     func boot(_ node: Node) throws {
         let host = try Self.makeNamespace(node.name)
         hosts.append(node.name)
         try attach(host, to: "internet", number: node.number)
         try attach(host, to: "beyond", number: node.number)
-        try ExitPolicy.load(on: host, tunnel: Node.interface, uplink: "beyond")
+        if node.isEnrolled { try node.exitPolicy.load() }
     }
 
     /// Takes a node's namespace away, with every interface in it.
@@ -141,13 +142,18 @@ public final class Lab {
             host.name
         )
         try Host.own.run("ip", "link", "set", outer, "master", bridge, "up")
-        if bridge == "internet" {
-            try host.run("ip", "addr", "add", "\(LabAddresses.internetPrefix)\(number)/24", "dev", bridge)
-        } else {
-            try host.run("ip", "addr", "add", "\(LabAddresses.beyondPrefix)\(number)/24", "dev", bridge)
-            try host.run("ip", "addr", "add", "\(LabAddresses.beyondPrefix6)\(number)/64", "dev", bridge, "nodad")
-        }
-        try host.run("ip", "link", "set", bridge, "up")
+        let prefixes =
+            bridge == "internet"
+            ? (LabAddresses.internetPrefix, LabAddresses.internetPrefix6)
+            : (LabAddresses.beyondPrefix, LabAddresses.beyondPrefix6)
+        // One process for all three: a lab is made for every test.
+        let commands = """
+            addr add \(prefixes.0)\(number)/24 dev \(bridge)
+            addr add \(prefixes.1)\(number)/64 dev \(bridge) nodad
+            link set \(bridge) up
+
+            """
+        try host.run("ip", "-batch", "-", input: commands)
     }
 
     private static func makeNamespace(_ name: String) throws -> Host {

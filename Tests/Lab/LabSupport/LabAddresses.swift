@@ -1,10 +1,12 @@
-/// The lab's address plan, from the ranges kept for documentation (RFC 5737, RFC 3849).
+/// The lab's address plan: the internet from the ranges kept for documentation (RFC 5737, RFC 3849), and what lies
+/// behind the nodes from ranges that an exit policy takes for the internet. Nothing of it leaves the lab.
 public enum LabAddresses {
     /// The internet, on which coordinator, nodes and clients meet.
     static let internetPrefix = "203.0.113."
+    static let internetPrefix6 = "2001:db8:1::"
     /// What lies behind the exit nodes; clients reach it only through a tunnel.
-    static let beyondPrefix = "192.0.2."
-    static let beyondPrefix6 = "2001:db8:2::"
+    static let beyondPrefix = "1.2.3."
+    static let beyondPrefix6 = "2a00:1:2:3::"
 
     static let lab = 1
     static let coordinator = 10

@@ -1,3 +1,5 @@
+import Foundation
+
 /// An exit node of the lab. Its state folder is its disk: it outlives ``reboot()``.
 public final class Node {
     public static let interface = "holdfast0"
@@ -8,6 +10,7 @@ public final class Node {
     public let number: Int
     public let host: Host
     public let agent: AgentProcess
+    public let exitPolicy: ExitPolicy
     private unowned let lab: Lab
 
     init(lab: Lab, number: Int, region: String, name: String) {
@@ -17,17 +20,25 @@ public final class Node {
         self.name = name
         host = Host(namespace: name)
         agent = AgentProcess(lab: lab, host: host, name: name, stateDirectory: "\(lab.directory)/\(name)")
+        exitPolicy = ExitPolicy(host: host, stateDirectory: agent.stateDirectory)
     }
 
     public var address: String { "\(LabAddresses.internetPrefix)\(number)" }
+    public var addressIPv6: String { "\(LabAddresses.internetPrefix6)\(number)" }
+    /// What the hosts behind the node see of its peers.
+    public var exitAddress: String { "\(LabAddresses.beyondPrefix)\(number)" }
+    public var exitAddressIPv6: String { "\(LabAddresses.beyondPrefix6)\(number)" }
 
-    /// Trades a join token for the node's certificate.
+    var isEnrolled: Bool { FileManager.default.fileExists(atPath: "\(agent.stateDirectory)/identity.pem") }
+
+    /// Trades a join token for the node's certificate, and loads the exit policy.
     public func enroll(with coordinator: CoordinatorProcess) throws {
         try agent.enroll(
             coordinator: coordinator.linkAddress,
             token: coordinator.joinToken(region: region),
             endpoint: "\(address):\(Self.listenPort)"
         )
+        try exitPolicy.load()
     }
 
     /// Power off without warning, and on again: the agent is killed, and no interface survives. The agent is not

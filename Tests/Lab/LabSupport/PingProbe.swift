@@ -41,7 +41,7 @@ public final class PingProbe {
         )
     }
 
-    /// `[1700000000.123456] 64 bytes from 192.0.2.80: icmp_seq=5 ttl=63 time=0.3 ms`
+    /// `[1700000000.123456] 64 bytes from 1.2.3.80: icmp_seq=5 ttl=63 time=0.3 ms`
     private static func answer(_ line: Substring) -> (time: Double, sequence: Int)? {
         guard line.hasPrefix("["), line.contains("bytes from"), let end = line.firstIndex(of: "]"),
             let mark = line.range(of: "icmp_seq="),

@@ -3,7 +3,7 @@ import Foundation
 import Model
 
 /// A device with WireGuard's own tools, built from what the API returned and the private key that it kept.
-public struct WireGuardClient {
+public struct WireGuardClient: Sendable {
     static let interface = "wg0"
     public let host: Host
 

@@ -1,6 +1,4 @@
-import Cryptography
 import LabSupport
-import Model
 import Testing
 
 extension LabTests {
@@ -41,23 +39,9 @@ extension LabTests {
 
         private static func loseSomePackets(_ lab: Lab) throws {
             let node = try lab.makeNode(region: Site.region)
-            let device = WireGuardKeyPair.generate()
-            let nodeKey = try configure(node, device)
-            let client = try WireGuardClient(
-                host: try lab.makeClient(),
-                configuration: """
-                    [Interface]
-                    # PrivateKey = (yours; it never leaves the device)
-                    Address = 10.64.0.2/32, fd68:6f6c:6466::2/128
-                    MTU = 1420
-
-                    [Peer]
-                    PublicKey = \(nodeKey)
-                    Endpoint = \(node.address):51820
-                    AllowedIPs = 0.0.0.0/0, ::/0
-                    """,
-                keys: device
-            )
+            try node.enrollByHand()
+            var tunnel = try HandmadeTunnel(on: node)
+            let client = try tunnel.connect(try lab.makeClient()).client
             try client.reach(LabAddresses.outsideIPv4)
             try client.reach(LabAddresses.outsideIPv6)
             let quiet = try PingProbe(lab: lab, from: client.host, to: LabAddresses.outsideIPv4)
@@ -72,27 +56,6 @@ extension LabTests {
             let tally = try disturbed.stop()
             try require(tally.lost >= 5 && tally.lost < tally.sent, "\(tally.lost) lost of \(tally.sent)")
             try require(tally.longestSilence >= .milliseconds(400), "silent for \(tally.longestSilence.text)")
-        }
-
-        private static func configure(_ node: Node, _ device: WireGuardKeyPair) throws -> String {
-            let link = Node.interface
-            try node.host.run("ip", "link", "add", link, "type", "wireguard")
-            let secret = try node.host.run("wg", "genkey")
-            let path = "/dev/stdin"
-            try node.host.run("wg", "set", link, "listen-port", "51820", "private-key", path, input: secret)
-            try node.host.run(
-                "wg",
-                "set",
-                link,
-                "peer",
-                device.publicKey.base64,
-                "allowed-ips",
-                "10.64.0.2/32,fd68:6f6c:6466::2/128"
-            )
-            try node.host.run("ip", "addr", "add", "10.64.0.1/10", "dev", link)
-            try node.host.run("ip", "addr", "add", "fd68:6f6c:6466::1/64", "dev", link)
-            try node.host.run("ip", "link", "set", link, "mtu", "1420", "up")
-            return try node.host.run("wg", "pubkey", input: secret)
         }
     }
 }

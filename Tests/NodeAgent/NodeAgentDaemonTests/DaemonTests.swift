@@ -122,6 +122,24 @@ import Testing
         }
     }
 
+    @Test func `the exit policy wants an enrolment, and takes interface and port from it`() throws {
+        let bench = try DaemonBench()
+        let early = try bench.run(["exit-policy", "load", "--state-dir", bench.state])
+        #expect(early.status == 78 && early.output.contains("not enrolled"))
+        #expect(try bench.enrol(["--interface", "wg7"]).status == 0)
+        let policy = bench.folder + "/policy.nft"
+        let settings = ["HOLDFAST_EXIT_POLICY_FILE": policy]
+        let missing = try bench.run(["exit-policy", "show", "--state-dir", bench.state], environment: settings)
+        #expect(missing.status == 66 && missing.output.contains(policy))
+        try "# mine\n".write(toFile: policy, atomically: true, encoding: .utf8)
+        let shown = try bench.run(["exit-policy", "show", "--state-dir", bench.state], environment: settings)
+        #expect(shown.status == 0 && shown.output.hasPrefix("define tunnel = \"wg7\"\n"), "\(shown)")
+        #expect(shown.output.hasSuffix("# mine\n"))
+        let wrong = settings.merging(["HOLDFAST_EXIT_EXTRA_LISTEN_PORTS": "51820"]) { _, new in new }
+        let refused = try bench.run(["exit-policy", "show", "--state-dir", bench.state], environment: wrong)
+        #expect(refused.status == 78 && refused.output.contains("exit.extra_listen_ports"), "\(refused)")
+    }
+
     @Test func `one agent at a time`() throws {
         let bench = try enrolled()
         try bench.start()

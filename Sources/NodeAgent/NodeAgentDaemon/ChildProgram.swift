@@ -1,0 +1,102 @@
+import Glibc
+
+/// Runs another program to its end, without a shell.
+enum ChildProgram {
+    struct Outcome {
+        /// Nil when a signal ended it.
+        let status: Int32?
+        /// Standard output and standard error, as they came.
+        let output: String
+    }
+
+    /// The system's refusal to start it: an `errno`.
+    struct CannotStart: Error {
+        let code: Int32
+    }
+
+    /// What a pipe holds before anyone reads (pipe(7)).
+    static let inputMax_bytes = 65_536
+
+    /// - Parameter input: all of its standard input; at most ``inputMax_bytes``.
+    static func run(_ path: String, _ arguments: [String], input: String) throws(CannotStart) -> Outcome {
+        precondition(input.utf8.count <= inputMax_bytes, "the input of \(path) does not fit into a pipe")
+        let source = try Pipe()
+        let sink = try Pipe()
+        source.fill(with: input)
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_adddup2(&actions, source.reader, STDIN_FILENO)
+        posix_spawn_file_actions_adddup2(&actions, sink.writer, STDOUT_FILENO)
+        posix_spawn_file_actions_adddup2(&actions, sink.writer, STDERR_FILENO)
+        var pid = pid_t()
+        let code = withArguments([path] + arguments) { arguments in
+            // Messages are recognised by their words.
+            withArguments(["LC_ALL=C"]) { posix_spawn(&pid, path, &actions, nil, arguments, $0) }
+        }
+        guard code == 0 else { throw CannotStart(code: code) }
+        let output = sink.drain()
+        var status: Int32 = 0
+        while waitpid(pid, &status, 0) < 0, errno == EINTR {}
+        let signal = status & 0x7f
+        return Outcome(status: signal == 0 ? (status >> 8) & 0xff : nil, output: output)
+    }
+
+    private static func withArguments<Result>(
+        _ strings: [String],
+        _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> Result
+    ) -> Result {
+        var pointers: [UnsafeMutablePointer<CChar>?] = strings.map { strdup($0) }
+        defer { for pointer in pointers { free(pointer) } }
+        pointers.append(nil)
+        return pointers.withUnsafeBufferPointer { buffer in
+            guard let start = buffer.baseAddress else { preconditionFailure("the array ends with a nil") }
+            return body(start)
+        }
+    }
+
+    /// Both ends, until each is closed; the child gets only what it is given.
+    private final class Pipe {
+        let reader: Int32
+        private(set) var writer: Int32
+
+        init() throws(CannotStart) {
+            var ends: [Int32] = [-1, -1]
+            guard pipe(&ends) == 0 else { throw CannotStart(code: errno) }
+            (reader, writer) = (ends[0], ends[1])
+            _ = fcntl(reader, F_SETFD, FD_CLOEXEC)
+            _ = fcntl(writer, F_SETFD, FD_CLOEXEC)
+        }
+
+        deinit {
+            close(reader)
+            closeWriter()
+        }
+
+        func fill(with text: String) {
+            let bytes = Array(text.utf8)
+            // Never short: it fits, and we hold the reading end.
+            _ = write(writer, bytes, bytes.count)
+            closeWriter()
+        }
+
+        /// Everything until the last writer has gone.
+        func drain() -> String {
+            closeWriter()
+            var bytes: [UInt8] = []
+            var chunk = [UInt8](repeating: 0, count: 4096)
+            while true {
+                let count = read(reader, &chunk, chunk.count)
+                if count < 0, errno == EINTR { continue }
+                guard count > 0 else { return String(decoding: bytes, as: UTF8.self) }
+                bytes += chunk[..<count]
+            }
+        }
+
+        private func closeWriter() {
+            guard writer >= 0 else { return }
+            close(writer)
+            writer = -1
+        }
+    }
+}

@@ -11,7 +11,7 @@ SOURCES := $(wildcard Sources Tests Benchmarks Package.swift)
 SWIFT_FILES = find $(SOURCES) -name '*.swift' ! -name '*.pb.swift' -print0
 
 # No target is a file: what a target made is looked for by the tools that it calls.
-.PHONY: help deps deps-lab build lab test test-host test-lab format format-check demo bench-agent bench-provision proto
+.PHONY: help deps deps-lab deps-package build lab deb deb-agent deb-reproducible test-sanitized test test-package test-host test-lab format format-check demo bench-agent bench-provision proto
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
@@ -28,11 +28,16 @@ build: deps ## build the debug binaries
 lab: deps-lab ## make the lab's kernel where it is needed, and prove that the lab works
 	@$(LAB)/selftest
 
-test: deps-lab format-check test-host lab test-lab ## everything that CI checks
+test: deps-lab format-check test-host test-sanitized lab test-lab ## everything that CI checks
 
 test-host: deps
 	swift build --build-tests
 	swift test --skip-build --skip LabTests
+
+# A build of its own: AddressSanitizer is for whole programs.
+test-sanitized: deps ## random and damaged bytes into every decoder, under AddressSanitizer
+	swift build --scratch-path .build/sanitized --sanitize=address --product holdfast-decoder-torture
+	@.build/sanitized/debug/holdfast-decoder-torture
 
 test-lab: deps-lab
 	@Tests/Lab/run-tests
@@ -51,9 +56,28 @@ bench-provision: deps-lab ## provisioning against ssh and pgbench; one JSON obje
 	@swift build --configuration release >&2
 	@.build/release/holdfast-bench-provision
 
-bench-agent: deps-lab ## the agent with 1,000 to 100,000 peers beside wg; one JSON object a line on standard output
-	@for product in holdfast-agent holdfast-bench-agent; do swift build --configuration release --product $$product >&2; done
-	@.build/release/holdfast-bench-agent
+deps-package: deps
+	@packaging/dependencies/install package
+
+deb: deps-package ## the Debian packages of agent and coordinator, in .build/deb
+	@packaging/build-packages
+
+deb-agent: deps-package ## the agent's package alone
+	@packaging/build-packages holdfast-agent
+
+deb-reproducible: deps-package ## build the packages in two folders, and compare them byte for byte
+	@packaging/check-reproducible
+
+test-package: deps-lab deb-agent ## the agent's package on a Debian 12 of its own: install, reboot, upgrade, purge
+	@packaging/dependencies/install system
+	for product in holdfast-coordinator holdfast-lab-shop; do swift build --product $$product; done
+	@Tests/Lab/Package/run
+
+# The agent as it is packaged: what a node runs is what is measured.
+bench-agent: deps-lab deps-package ## the agent with 1,000 to 100,000 peers beside wg; one JSON object a line on standard output
+	@packaging/build-packages holdfast-agent >&2
+	@swift build --configuration release --product holdfast-bench-agent >&2
+	@HOLDFAST_BIN=$(CURDIR)/.build/package/release .build/release/holdfast-bench-agent
 
 # protoc-gen-swift is built from the swift-protobuf that the package resolves, so that the two always agree.
 proto: ## regenerate the Swift code of the link's messages

@@ -122,7 +122,7 @@ let nodeAgent: [Target] = [
         ["Model", "LinkMessages", "LinkProtocol", "Cryptography", "DaemonRuntime", "COpenSSL", log]
     ),
     // Parts of the C library, so there is nothing to install.
-    .systemLibrary(name: "CGlibc", path: "Sources/NodeAgent/CGlibc"),
+    .target(name: "CGlibc", path: "Sources/NodeAgent/CGlibc"),
     module("HostTelemetry", in: "NodeAgent", ["Model", "LinkProtocol"]),
     daemon(
         "NodeAgentDaemon",
@@ -208,6 +208,12 @@ let testTargets: [Target] = [
             "Cryptography", "DaemonRuntime", "LinkProtocol", "Model",
         ]
     ),
+    .executableTarget(
+        name: "DecoderTorture",
+        dependencies: ["WireGuardDevice", "Netlink", "LinkMessages", "LinkProtocol", "Model"],
+        path: "Tests/NodeAgent/DecoderTorture",
+        swiftSettings: strict
+    ),
     tests("HostTelemetryTests", in: "NodeAgent", ["HostTelemetry", "LinkProtocol"]),
     tests("LinkMessagesTests", in: "Shared", ["LinkMessages", "LinkProtocol", "Cryptography", "Model"]),
     tests("DeviceLabTests", in: "Lab", ["WireGuardDevice", "Netlink", "Reconciliation", "Model"]),
@@ -239,6 +245,7 @@ let lab: [Target] = [
         path: "Benchmarks/Agent",
         swiftSettings: strict
     ),
+    .executableTarget(name: "Shop", dependencies: ["LabSupport"], path: "Tests/Lab/Shop", swiftSettings: strict),
     .executableTarget(
         name: "ProvisionBenchmark",
         dependencies: ["BenchmarkSupport", "LabSupport", "Model", "Cryptography", argumentParser],
@@ -254,7 +261,9 @@ let package = Package(
         .executable(name: "holdfast-coordinator", targets: ["CoordinatorDaemon"]),
         .executable(name: "holdfast-agent", targets: ["NodeAgentDaemon"]),
         .executable(name: "holdfast-demo", targets: ["Demo"]),
+        .executable(name: "holdfast-decoder-torture", targets: ["DecoderTorture"]),
         .executable(name: "holdfast-bench-agent", targets: ["AgentBenchmark"]),
+        .executable(name: "holdfast-lab-shop", targets: ["Shop"]),
         .executable(name: "holdfast-bench-provision", targets: ["ProvisionBenchmark"]),
     ],
     dependencies: [

@@ -16,7 +16,6 @@ extension Agent where Device: ~Copyable {
             ("node_id", .text(record.nodeID)),
             ("name", .string(record.name)),
             ("region", .text(record.region)),
-            ("interface", .text(configuration.interface)),
             ("uptime_s", .number(uptime)),
             ("ready", .boolean(isReady)),
             ("link", linkStatus(now)),

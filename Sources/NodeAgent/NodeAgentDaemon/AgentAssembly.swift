@@ -28,13 +28,16 @@ struct AgentAssembly {
 
     func run<Device: TunnelDevice & ~Copyable>(_ device: consuming Device) throws(Failure) {
         let table = try Failure.wrapping(Failure.init) { () throws(TableError) in
-            try PeerTable(opening: directory.tablePath)
+            try PeerTable.open(directory.tablePath, copyIn: StateDirectory.memoryFolders)
         }
         let keys = try directory.wireguardKeyPair()
         guard let network = table.network else {
             throw Failure(.configuration, "\(directory.tablePath) lacks the tunnel network: enrol again with `--force`")
         }
         let logger = Logger(label: "agent")
+        if table.copiedFrom != nil {
+            logger.error("the disk is read-only: the tunnels come from a copy of the table, which takes no change")
+        }
         let now = Moment.now()
         let link = CoordinatorLink(
             identity: try directory.linkIdentity(),

@@ -12,6 +12,8 @@ struct Forwarding {
         guard FileAccess.exists("\(root)/ipv6/conf/all/forwarding") else { return }
         // A router ignores router advertisements, and the kernel drops the default route that came with one, unless
         // told otherwise (2) beforehand. So an uplink that lives by them goes on doing so.
+        // Those that come later begin as `default` says.
+        if try value("ipv6/conf/default/accept_ra") == "1" { try set("ipv6/conf/default/accept_ra", to: "2") }
         for interface in try hearingInterfaces() where interface != tunnel {
             try set("ipv6/conf/\(interface)/accept_ra", to: "2")
         }

@@ -20,7 +20,8 @@ struct HoldfastAgent: ParsableCommand {
         version: Version.current,
         subcommands: [
             RunCommand.self, EnrollCommand.self, StatusCommand.self, PeersCommand.self, CheckCommand.self,
-            ExitPolicyCommand.self, ResetTableCommand.self, PurgeCommand.self, VersionCommand.self,
+            ExitPolicyCommand.self, ConfigCommand.self, ResetTableCommand.self, PurgeCommand.self,
+            VersionCommand.self,
         ]
     )
 }

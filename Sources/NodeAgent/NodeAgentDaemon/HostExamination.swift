@@ -1,5 +1,7 @@
 import CGlibc
+import DaemonRuntime
 import Glibc
+import Model
 
 /// What `check` asks of the host: forwarding, its packet filter's tool, its clock.
 enum HostExamination {
@@ -45,16 +47,15 @@ enum HostExamination {
             }
             return .passed("exit policy", "loaded (nft list table inet \(ExitPolicy.table))")
         } catch {
-            let remedy = error.status == .notPermitted ? "run this as root" : "holdfast-agent exit-policy load says more"
+            let remedy =
+                error.status == .notPermitted ? "run this as root" : "holdfast-agent exit-policy load says more"
             return .failed("exit policy", error.message, remedy: remedy)
         }
     }
 
     /// adjtimex(2): whether something keeps the clock right.
     private static func clock() -> Finding {
-        var state = timex()
-        let verdict = adjtimex(&state)
-        let year = 1970 + Int(state.time.tv_sec) / 31_556_952
+        let year = 1970 + SystemClock.now().seconds / 31_556_952
         guard year >= 2024 else {
             return .failed(
                 "clock",
@@ -62,7 +63,8 @@ enum HostExamination {
                 remedy: "set it (timedatectl set-ntp true): certificates do not hold then"
             )
         }
-        guard verdict != TIME_ERROR, state.status & STA_UNSYNC == 0 else {
+        let error_us = holdfast_clock_error_max_us()
+        guard error_us >= 0 else {
             return .warning(
                 "clock",
                 "nothing keeps it right",
@@ -70,6 +72,6 @@ enum HostExamination {
                     "install and start chrony or systemd-timesyncd; certificates need a clock that is right to minutes"
             )
         }
-        return .passed("clock", "kept right, within \(state.maxerror / 1000) ms")
+        return .passed("clock", "kept right, within \(error_us / 1000) ms")
     }
 }

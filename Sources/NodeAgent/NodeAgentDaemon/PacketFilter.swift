@@ -20,7 +20,9 @@ struct PacketFilter {
         do throws(Failure) {
             try run(["list", "table", "inet", table], "") { $0 }
         } catch {
-            guard error.status == .configuration, error.message.contains("No such file or directory") else { throw error }
+            guard error.status == .configuration, error.message.contains("No such file or directory") else {
+                throw error
+            }
             isThere = false
         }
         return isThere

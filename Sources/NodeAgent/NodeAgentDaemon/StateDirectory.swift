@@ -17,17 +17,18 @@ struct StateDirectory {
     var record: PrivateFile { PrivateFile(path: path + "/node.conf") }
     var tablePath: String { path + "/table.db" }
 
-    /// Makes the directory, with mode 0700, where there is none.
+    /// Makes the directory, with mode 0700, where there is none, and goes on as its owner.
     func create() throws(Failure) {
-        guard mkdir(path, 0o700) != 0 else { return }
-        if errno == EEXIST { return }
-        throw Failure(call: "mkdir", path)
+        guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw Failure(call: "mkdir", path) }
+        try becomeOwner()
     }
 
     /// Keeps a second agent, or an enrolment, away from the same files until this process ends.
     func lock() throws(Failure) {
         let file = path + "/lock"
-        let descriptor = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        var descriptor = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        // The tunnels come up from a read-only disk too.
+        if descriptor < 0, errno == EROFS { descriptor = open(file, O_RDONLY | O_CLOEXEC) }
         guard descriptor >= 0 else {
             if errno == ENOENT { throw notEnrolled }
             throw Failure(call: "open", file)
@@ -37,6 +38,9 @@ struct StateDirectory {
             throw Failure(.temporaryFailure, "another holdfast-agent is using \(path)")
         }
     }
+
+    /// Where a copy of the table may be made, the unit's own folder first.
+    static let memoryFolders = ["/run/holdfast-agent", "/dev/shm", "/run", "/tmp"]
 
     var notEnrolled: Failure {
         Failure(.configuration, "this node is not enrolled (\(path)): run `holdfast-agent enroll` with a join token")

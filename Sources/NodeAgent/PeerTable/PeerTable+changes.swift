@@ -10,6 +10,7 @@ extension PeerTable {
     public func apply(
         _ burst: [(delta: Delta, contentHash: [UInt8])]
     ) throws(ChangeFailure) -> TableChange {
+        if let copiedFrom { throw .table(.readOnly(path: copiedFrom)) }
         var version = version
         var writer = Writer(statements)
         var digest = digest
@@ -33,6 +34,7 @@ extension PeerTable {
 
     /// Makes the table what the snapshot says, if the snapshot is whole, not older and not a mass removal.
     public func replace(with snapshot: Snapshot) throws(ChangeFailure) -> TableChange {
+        if let copiedFrom { throw .table(.readOnly(path: copiedFrom)) }
         let header = snapshot.header
         guard header.revision >= version.revision else { throw .refused(header.revision, .olderRevision) }
         var wanted = [PublicKey: PeerEntry](minimumCapacity: snapshot.entries.count)

@@ -8,6 +8,8 @@ import Model
 /// SQLite in WAL mode with `synchronous=FULL`: when a call returns, its change outlives a power failure. For one thread.
 public final class PeerTable {
     let connection: Connection
+    /// Nil for the table itself; for a copy in memory, the path of the table, which its disk does not let us write.
+    public let copiedFrom: String?
     let statements: WriterStatements
     public internal(set) var version: TableVersion
     public internal(set) var digest: TableDigest
@@ -32,7 +34,7 @@ public final class PeerTable {
         }
     }
 
-    private init(reading connection: consuming Connection) throws(TableError) {
+    init(reading connection: consuming Connection, copiedFrom: String? = nil) throws(TableError) {
         let path = connection.path
         // What is no table must not be written to, and setting the mode of an empty file would do that.
         try Self.checkIntegrity(connection)
@@ -47,6 +49,7 @@ public final class PeerTable {
         }
         statements = try WriterStatements(connection)
         self.connection = connection
+        self.copiedFrom = copiedFrom
         version = meta.version
         digest = meta.digest
         network = meta.network
@@ -73,6 +76,7 @@ public final class PeerTable {
     /// Stores what the interface is to be told, so that a reboot needs no coordinator.
     public func setNetwork(_ network: TunnelNetwork) throws(TableError) {
         guard network != self.network else { return }
+        if let copiedFrom { throw .readOnly(path: copiedFrom) }
         let statement = try connection.prepare("UPDATE meta SET network = ?1")
         statement.bind(1, NetworkCoding.encode(network))
         try statement.run()

@@ -52,7 +52,7 @@ public enum DurableFile {
         guard facts.st_mode & S_IFMT == S_IFREG else { throw .notAFile(path: path) }
         if ownerOnly {
             guard facts.st_mode & 0o077 == 0 else { throw .exposed(path: path, mode: facts.st_mode & 0o7777) }
-            guard facts.st_uid == geteuid() || facts.st_uid == 0 else {
+            guard facts.st_uid == geteuid() || facts.st_uid == 0 || isOwnersOwn(facts, path) else {
                 throw .foreignOwner(path: path, user: facts.st_uid)
             }
         }
@@ -65,6 +65,13 @@ public enum DurableFile {
         guard directory >= 0 else { throw failure("open", path) }
         defer { close(directory) }
         guard fsync(directory) == 0 else { throw failure("sync", path) }
+    }
+
+    /// For root, who looks into a service's files: whether the file belongs to the owner of its folder.
+    private static func isOwnersOwn(_ file: stat, _ path: String) -> Bool {
+        var folder = stat()
+        guard geteuid() == 0, stat(split(path).directory, &folder) == 0 else { return false }
+        return folder.st_uid == file.st_uid && folder.st_mode & 0o022 == 0
     }
 
     private static func contents(

@@ -4,6 +4,14 @@ import Foundation
 public struct AgentStatus: Decodable, Sendable {
     private struct Link: Decodable {
         let state: String
+        let certificateExpires: String
+        let lastError: String?
+
+        private enum CodingKeys: String, CodingKey {
+            case state
+            case certificateExpires = "certificate_expires"
+            case lastError = "last_error"
+        }
     }
 
     private struct Table: Decodable {
@@ -17,6 +25,7 @@ public struct AgentStatus: Decodable, Sendable {
         let peersRemoved: UInt64
         let driftRepaired: UInt64
         let inStep: Bool
+        let lastError: String?
 
         private enum CodingKeys: String, CodingKey {
             case peers
@@ -24,6 +33,7 @@ public struct AgentStatus: Decodable, Sendable {
             case peersRemoved = "peers_removed"
             case driftRepaired = "drift_repaired"
             case inStep = "in_step"
+            case lastError = "last_error"
         }
     }
 
@@ -37,6 +47,11 @@ public struct AgentStatus: Decodable, Sendable {
 
     /// The link to the coordinator is up.
     public var isLinked: Bool { link.state == "connected" }
+    /// RFC 3339; so that later ones sort behind.
+    public var certificateExpires: String { link.certificateExpires }
+    /// Why there is no link, or what the interface lacks.
+    public var linkError: String? { link.lastError }
+    public var deviceError: String? { device.lastError }
     /// Peers in the durable table.
     public var peersInTable: Int { table.peers }
     /// The kernel was compared with the table, and has it.

@@ -44,6 +44,40 @@ extension LabTests {
         }
 
         @Test(.timeLimit(.minutes(3)))
+        func `a read-only disk brings the tunnels back, takes no change, and is used again once it can be`()
+            async throws
+        {
+            try await Site.with(prepare: Disk.mountSmallDisk) { site in
+                let disk = site.node.agent.stateDirectory
+                for _ in 0..<5 { _ = try site.customer.makePeer(region: Site.region) }
+                let peers = try site.kernelKeys()
+                // Killed, so that the last changes are in the log alone.
+                site.node.agent.kill()
+                try Host.own.run("mount", "-o", "remount,ro", disk)
+                try site.node.reboot()
+                try site.node.agent.start()
+                try site.node.agent.wait(for: "the tunnels from a read-only disk") { $0.isInStep && $0.isLinked }
+                try require(try site.kernelKeys() == peers, "the kernel has other peers than the table")
+                let later = try Disk.post(site)
+                try require(try !site.kernelKeys().contains(later), "the kernel has a peer that is not stored")
+                try Host.own.run("mount", "-o", "remount,rw", disk)
+                // As systemd does when the agent ends, at the coordinator's next attempt.
+                try wait(for: "the change to be applied", within: .seconds(90), pause: .milliseconds(200)) {
+                    if try !site.node.agent.process().isRunning { try site.node.agent.start() }
+                    return try site.kernelKeys() == peers.union([later])
+                }
+            }
+        }
+
+        /// - Returns: the key of a peer that the node has not acknowledged.
+        private static func post(_ site: Site) throws -> String {
+            let key = ProvisionedPeer.freshKey()
+            let connection = try site.coordinator.api.connect()
+            try connection.createPeer(publicKey: key, region: Site.region, token: site.customer.token).expect(202)
+            return key
+        }
+
+        @Test(.timeLimit(.minutes(3)))
         func `a corrupt table is refused in words, and the running peers stay`() async throws {
             try await Site.with { site in
                 let probe = try site.startPing()

@@ -132,7 +132,7 @@ struct ForwardingTests {
         var files = ["ipv4/ip_forward": "0", "ipv6/conf/all/forwarding": "0", "ipv6/conf/all/accept_ra": "1"]
         let interfaces = [
             ("eth0", "1", "0", "2"), ("eth1", "0", "0", "0"), ("eth2", "2", "0", "2"), ("eth3", "1", "1", "1"),
-            ("holdfast0", "1", "0", "1"), ("default", "1", "0", "1"), ("lo", "1", "0", "1"),
+            ("holdfast0", "1", "0", "1"), ("default", "1", "0", "2"), ("lo", "1", "0", "1"),
         ]
         for (name, acceptance, forwarding, _) in interfaces {
             files["ipv6/conf/\(name)/accept_ra"] = acceptance

@@ -14,12 +14,16 @@ struct EnrollCommand: ParsableCommand {
         abstract: "Trade a join token for this node's certificate.",
         discussion: """
             Safe to repeat after a crash or a lost answer: the node keeps its keys, and the coordinator gives the same
-            node back. The token comes from a file, from standard input (`-`), or from HOLDFAST_JOIN_TOKEN.
+            node back. The token comes from a file, from standard input (`-`), from HOLDFAST_JOIN_TOKEN, or from
+            systemd's credential `join-token`.
             """
     )
 
-    @Option(name: .long, help: "HOST:PORT of the coordinator; several separated by commas.")
-    var coordinator: String
+    @Option(
+        name: .long,
+        help: "HOST:PORT of the coordinator; several separated by commas (default: the setting link.coordinators)."
+    )
+    var coordinator: String?
 
     @Option(name: .long, help: "The file that holds the join token; `-`: standard input.")
     var tokenFile: String?
@@ -51,8 +55,10 @@ struct EnrollCommand: ParsableCommand {
     func run() throws {
         try Failure.exiting { () throws(Failure) in
             umask(0o077)
-            let directory = try StateDirectory.configured(config, stateDir)
-            let wanted = try Enrolling(self)
+            let override = AgentSettings.stateDirectory.overridden(by: stateDir, flag: "--state-dir")
+            let settings = try AgentSettings.load(config, [override])
+            let wanted = try Enrolling(self, settings)
+            let directory = StateDirectory(path: settings[AgentSettings.stateDirectory])
             try directory.create()
             try directory.lock()
             print(try wanted.perform(in: directory))

@@ -21,17 +21,13 @@ extension Enrolling {
         return pair
     }
 
-    /// From the file, from standard input, or from the environment; never from the command line, which others can see.
+    /// From the file, from standard input, from the environment, or from systemd; never from the command line, which others can see.
     static func token(_ file: String?) throws(Failure) -> JoinToken {
         let text: String
         switch file {
         case "-": text = readLine() ?? ""
         case let path?: text = try tokenText(path)
-        case nil:
-            guard let variable = Environment.current()["HOLDFAST_JOIN_TOKEN"] else {
-                throw Failure(.usage, "give the join token with `--token-file`, or in HOLDFAST_JOIN_TOKEN")
-            }
-            text = variable
+        case nil: text = try givenToken(Environment.current())
         }
         do throws(JoinToken.Malformed) {
             return try JoinToken(text.filter { !$0.isWhitespace })
@@ -41,6 +37,14 @@ extension Enrolling {
             case .damaged: throw Failure(.usage, "the join token is damaged: copy it again, whole")
             }
         }
+    }
+
+    private static func givenToken(_ environment: [String: String]) throws(Failure) -> String {
+        if let token = environment["HOLDFAST_JOIN_TOKEN"] { return token }
+        if let directory = environment["CREDENTIALS_DIRECTORY"], FileAccess.exists("\(directory)/join-token") {
+            return try tokenText("\(directory)/join-token")
+        }
+        throw Failure(.usage, "give the join token with `--token-file`, or in HOLDFAST_JOIN_TOKEN")
     }
 
     private static func tokenText(_ path: String) throws(Failure) -> String {

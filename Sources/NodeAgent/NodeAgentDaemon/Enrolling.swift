@@ -17,13 +17,9 @@ struct Enrolling {
     private let interface: String
     private let force: Bool
 
-    init(_ command: EnrollCommand) throws(Failure) {
+    init(_ command: EnrollCommand, _ settings: Settings) throws(Failure) {
+        coordinators = try Self.coordinators(command.coordinator, settings)
         token = try Self.token(command.tokenFile)
-        let addresses = command.coordinator.split(separator: ",").map { HostPort($0) }
-        guard !addresses.isEmpty, !addresses.contains(nil) else {
-            throw Failure(.usage, "`--coordinator` must be HOST:PORT, or several separated by commas")
-        }
-        coordinators = addresses.compactMap { $0 }
         endpoint = try command.endpoint.map { (text) throws(Failure) in
             guard let endpoint = HostPort(text) else { throw Failure(.usage, "`--endpoint` must be HOST:PORT") }
             return endpoint
@@ -39,6 +35,21 @@ struct Enrolling {
             throw Failure(.usage, "`--name` must be 1 to 63 printable ASCII characters without space")
         }
         force = command.force
+    }
+
+    private static func coordinators(_ option: String?, _ settings: Settings) throws(Failure) -> [HostPort] {
+        guard let option else {
+            let configured = settings[AgentSettings.coordinators]
+            guard !configured.isEmpty else {
+                throw Failure(.usage, "name the coordinator with `--coordinator`, or in the setting link.coordinators")
+            }
+            return configured
+        }
+        let addresses = option.split(separator: ",").map { HostPort($0) }
+        guard !addresses.isEmpty, !addresses.contains(nil) else {
+            throw Failure(.usage, "`--coordinator` must be HOST:PORT, or several separated by commas")
+        }
+        return addresses.compactMap { $0 }
     }
 
     /// - Returns: what to tell the operator.

@@ -20,7 +20,7 @@ struct HoldfastAgent: ParsableCommand {
         version: Version.current,
         subcommands: [
             RunCommand.self, EnrollCommand.self, StatusCommand.self, PeersCommand.self, ResetTableCommand.self,
-            VersionCommand.self,
+            ConfigCommand.self, VersionCommand.self,
         ]
     )
 }

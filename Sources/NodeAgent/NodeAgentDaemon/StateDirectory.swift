@@ -17,11 +17,10 @@ struct StateDirectory {
     var record: PrivateFile { PrivateFile(path: path + "/node.conf") }
     var tablePath: String { path + "/table.db" }
 
-    /// Makes the directory, with mode 0700, where there is none.
+    /// Makes the directory, with mode 0700, where there is none, and goes on as its owner.
     func create() throws(Failure) {
-        guard mkdir(path, 0o700) != 0 else { return }
-        if errno == EEXIST { return }
-        throw Failure(call: "mkdir", path)
+        guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw Failure(call: "mkdir", path) }
+        try becomeOwner()
     }
 
     /// Keeps a second agent, or an enrolment, away from the same files until this process ends.

@@ -20,6 +20,7 @@ struct PeersCommand: ParsableCommand {
     func run() throws {
         try Failure.exiting { () throws(Failure) in
             let directory = try StateDirectory.configured(config, stateDir)
+            try directory.becomeOwner()
             try Failure.wrapping(Failure.init) { () throws(TableError) in
                 try PeerTable(opening: directory.tablePath).forEach { peer in
                     let addresses = peer.entry.allowedIPs.map(\.description).joined(separator: ",")
@@ -54,6 +55,7 @@ struct ResetTableCommand: ParsableCommand {
             guard yes else { throw Failure(.usage, "this moves the peer table away: say `--yes` to do it") }
             umask(0o077)
             let directory = try StateDirectory.configured(config, stateDir)
+            try directory.becomeOwner()
             try directory.lock()
             print("moved the old table to \(try directory.resetTable())")
         }

@@ -222,6 +222,7 @@ let lab: [Target] = [
         swiftSettings: strict
     ),
     .executableTarget(name: "Demo", dependencies: ["LabSupport"], path: "Tests/Lab/Demo", swiftSettings: strict),
+    .executableTarget(name: "Shop", dependencies: ["LabSupport"], path: "Tests/Lab/Shop", swiftSettings: strict),
     .executableTarget(
         name: "ProvisionBenchmark",
         dependencies: ["LabSupport", "Model", "Cryptography", argumentParser],
@@ -237,6 +238,7 @@ let package = Package(
         .executable(name: "holdfast-coordinator", targets: ["CoordinatorDaemon"]),
         .executable(name: "holdfast-agent", targets: ["NodeAgentDaemon"]),
         .executable(name: "holdfast-demo", targets: ["Demo"]),
+        .executable(name: "holdfast-lab-shop", targets: ["Shop"]),
         .executable(name: "holdfast-bench-provision", targets: ["ProvisionBenchmark"]),
     ],
     dependencies: [

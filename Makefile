@@ -48,6 +48,23 @@ format: ## format the Swift code in place
 format-check: ## fail where `make format` would change something
 	$(SWIFT_FILES) | xargs -0 -r swift format lint --strict --parallel
 
+deps-package: deps
+	@packaging/dependencies/install package
+
+deb: deps-package ## build the Debian packages of agent and coordinator, in .build/deb
+	@packaging/build-packages
+
+deb-agent: deps-package ## build the agent's package only
+	@packaging/build-packages holdfast-agent
+
+deb-reproducible: deps-package ## build the packages twice, in two folders, and compare them byte for byte
+	@packaging/check-reproducible
+
+test-package: deps-lab deb-agent ## install, enrol, reboot, upgrade, remove and purge the package in a Debian with systemd
+	@packaging/dependencies/install system
+	for product in holdfast-coordinator holdfast-lab-shop; do swift build --product $$product; done
+	@Tests/Lab/Package/run
+
 demo: deps-lab ## a paid subscription becomes a tunnel that outlives the coordinator
 	for product in holdfast-coordinator holdfast-agent holdfast-demo; do swift build --product $$product; done
 	$(LAB)/run -m 4G -t 600 -- .build/debug/holdfast-demo

@@ -11,7 +11,8 @@ SOURCES := $(wildcard Sources Tests Benchmarks Package.swift)
 SWIFT_FILES = find $(SOURCES) -name '*.swift' ! -name '*.pb.swift' -print0
 
 # No target is a file: what a target made is looked for by the tools that it calls.
-.PHONY: help deps deps-lab deps-package build lab deb deb-agent deb-reproducible test-sanitized test test-package test-host test-lab format format-check demo bench-agent bench-provision proto
+.PHONY: help deps deps-lab deps-package build lab test test-host test-sanitized test-lab test-package \
+	format format-check demo deb deb-agent deb-reproducible bench-agent bench-provision proto
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
@@ -28,7 +29,7 @@ build: deps ## build the debug binaries
 lab: deps-lab ## make the lab's kernel where it is needed, and prove that the lab works
 	@$(LAB)/selftest
 
-test: deps-lab format-check test-host test-sanitized lab test-lab ## everything that CI checks
+test: deps-lab format-check test-host test-sanitized lab test-lab ## every test but that of the package (CI runs both)
 
 test-host: deps
 	swift build --build-tests
@@ -47,23 +48,6 @@ format: ## format the Swift code in place
 
 format-check: ## fail where `make format` would change something
 	$(SWIFT_FILES) | xargs -0 -r swift format lint --strict --parallel
-
-deps-package: deps
-	@packaging/dependencies/install package
-
-deb: deps-package ## build the Debian packages of agent and coordinator, in .build/deb
-	@packaging/build-packages
-
-deb-agent: deps-package ## build the agent's package only
-	@packaging/build-packages holdfast-agent
-
-deb-reproducible: deps-package ## build the packages twice, in two folders, and compare them byte for byte
-	@packaging/check-reproducible
-
-test-package: deps-lab deb-agent ## install, enrol, reboot, upgrade, remove and purge the package in a Debian with systemd
-	@packaging/dependencies/install system
-	for product in holdfast-coordinator holdfast-lab-shop; do swift build --product $$product; done
-	@Tests/Lab/Package/run
 
 demo: deps-lab ## a paid subscription becomes a tunnel that outlives the coordinator
 	for product in holdfast-coordinator holdfast-agent holdfast-demo; do swift build --product $$product; done

@@ -140,6 +140,37 @@ import Testing
         #expect(refused.status == 78 && refused.output.contains("exit.extra_listen_ports"), "\(refused)")
     }
 
+    @Test func `an operator's command leaves every file to the state directory's owner`() throws {
+        let bench = try DaemonBench()
+        // CI runs this as root, who becomes the owner; anybody else is the owner already.
+        let owner = geteuid() == 0 ? 65_534 : Int(geteuid())
+        try FileManager.default.createDirectory(atPath: bench.state, withIntermediateDirectories: true)
+        try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: bench.state)
+        if geteuid() == 0 { chown(bench.state, uid_t(owner), gid_t(owner)) }
+        #expect(try bench.enrol().status == 0)
+        #expect(try bench.run(["peers", "--state-dir", bench.state]).status == 0)
+        #expect(try bench.run(["reset-table", "--yes", "--state-dir", bench.state]).status == 0)
+        let names = try FileManager.default.contentsOfDirectory(atPath: bench.state)
+        #expect(names.contains("identity.pem") && names.contains("lock") && names.contains("table.db"))
+        for name in names {
+            let facts = try FileManager.default.attributesOfItem(atPath: "\(bench.state)/\(name)")
+            #expect(facts[.ownerAccountID] as? Int == owner, "\(name)")
+        }
+    }
+
+    @Test func `an unattended enrolment finds coordinator and token where systemd and the settings have them`() throws {
+        let bench = try DaemonBench()
+        let credentials = bench.folder + "/credentials"
+        try FileManager.default.createDirectory(atPath: credentials, withIntermediateDirectories: true)
+        let arguments = ["enroll", "--name", "exit1", "--state-dir", bench.state]
+        let coordinators = ["HOLDFAST_LINK_COORDINATORS": "127.0.0.1:\(bench.server.port)"]
+        let systemd = coordinators.merging(["CREDENTIALS_DIRECTORY": credentials]) { $1 }
+        #expect(try bench.run(arguments, environment: systemd).status == 64)
+        try bench.token.text.reveal().write(toFile: credentials + "/join-token", atomically: true, encoding: .utf8)
+        #expect(try bench.run(arguments, environment: ["CREDENTIALS_DIRECTORY": credentials]).status == 64)
+        #expect(try bench.run(arguments, environment: systemd).status == 0)
+    }
+
     @Test func `one agent at a time`() throws {
         let bench = try enrolled()
         try bench.start()

@@ -11,11 +11,7 @@ struct CheckCommand: ParsableCommand {
             """
     )
 
-    @Option(name: .long, help: "The configuration file (default: \(AgentSettings.defaultPath), if there is one).")
-    var config: String?
-
-    @Option(name: .long, help: "Where keys and peer table are kept.")
-    var stateDir: String?
+    @OptionGroup var node: NodeOptions
 
     @Option(name: .long, help: "The running agent's socket.")
     var statusSocket: String?
@@ -24,11 +20,8 @@ struct CheckCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-        let overrides = [
-            AgentSettings.stateDirectory.overridden(by: stateDir, flag: "--state-dir"),
-            AgentSettings.statusSocket.overridden(by: statusSocket, flag: "--status-socket"),
-        ]
-        let findings = Examination(configurationPath: config, overrides: overrides).perform { finding in
+        let socket = AgentSettings.statusSocket.overridden(by: statusSocket, flag: "--status-socket")
+        let findings = Examination(node, [socket]).perform { finding in
             if !json { print(finding.line) }
         }
         if json { print(JSON.array(findings.map(\.document)).text) }

@@ -43,11 +43,7 @@ struct EnrollCommand: ParsableCommand {
     @Option(name: .long, help: "The WireGuard interface's name.")
     var interface = "holdfast0"
 
-    @Option(name: .long, help: "The configuration file (default: \(AgentSettings.defaultPath), if there is one).")
-    var config: String?
-
-    @Option(name: .long, help: "Where keys and peer table are kept.")
-    var stateDir: String?
+    @OptionGroup var node: NodeOptions
 
     @Flag(name: .long, help: "Enrol anew, as another node, although this one is enrolled. Its peers stay until told.")
     var force = false
@@ -55,8 +51,7 @@ struct EnrollCommand: ParsableCommand {
     func run() throws {
         try Failure.exiting { () throws(Failure) in
             umask(0o077)
-            let override = AgentSettings.stateDirectory.overridden(by: stateDir, flag: "--state-dir")
-            let settings = try AgentSettings.load(config, [override])
+            let settings = try node.settings()
             let wanted = try Enrolling(self, settings)
             let directory = StateDirectory(path: settings[AgentSettings.stateDirectory])
             try directory.create()

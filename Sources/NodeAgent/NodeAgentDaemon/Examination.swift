@@ -7,11 +7,11 @@ import PeerTable
 
 /// The examination of a node, from its configuration outwards. Each part goes as far as what came before allows.
 struct Examination {
-    private let configurationPath: String?
+    private let options: NodeOptions
     private let overrides: [SettingOverride?]
 
-    init(configurationPath: String?, overrides: [SettingOverride?]) {
-        self.configurationPath = configurationPath
+    init(_ options: NodeOptions, _ overrides: [SettingOverride?]) {
+        self.options = options
         self.overrides = overrides
     }
 
@@ -25,12 +25,12 @@ struct Examination {
         KernelExamination.wireGuard().map(note)
         let settings: Settings
         do throws(Failure) {
-            settings = try AgentSettings.load(configurationPath, overrides)
+            settings = try options.settings(overrides)
         } catch {
             note(.failed("configuration", error.message, remedy: "correct the setting that it names"))
             return findings
         }
-        note(.passed("configuration", configurationPath ?? AgentSettings.defaultPath))
+        note(.passed("configuration", options.config ?? AgentSettings.defaultPath))
         for finding in HostExamination.findings() { note(finding) }
         let directory = StateDirectory(path: settings[AgentSettings.stateDirectory])
         for finding in StateExamination(directory).findings() { note(finding) }

@@ -15,27 +15,6 @@ struct ExitPolicyCommand: ParsableCommand {
 }
 
 extension ExitPolicyCommand {
-    struct Options: ParsableArguments {
-        @Option(name: .long, help: "The configuration file (default: \(AgentSettings.defaultPath), if there is one).")
-        var config: String?
-
-        @Option(name: .long, help: "Where keys and peer table are kept.")
-        var stateDir: String?
-
-        func policy() throws(Failure) -> ExitPolicy {
-            let override = AgentSettings.stateDirectory.overridden(by: stateDir, flag: "--state-dir")
-            let settings = try AgentSettings.load(config, [override])
-            let directory = StateDirectory(path: settings[AgentSettings.stateDirectory])
-            guard directory.identity.exists else {
-                throw errno == EACCES ? Failure(call: "read", directory.path) : directory.notEnrolled
-            }
-            let record = try directory.nodeRecord()
-            return try Failure.wrapping(Failure.init) { () throws(SettingsError) in
-                try ExitPolicy(settings, AgentConfiguration(settings, record))
-            }
-        }
-    }
-
     struct Load: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "load",
@@ -43,14 +22,14 @@ extension ExitPolicyCommand {
             discussion: "Exit status 78 when nftables or the kernel refuses the file; what was in force then stays."
         )
 
-        @OptionGroup var options: Options
+        @OptionGroup var node: NodeOptions
 
         @Flag(name: .long, help: "Only say whether the policy could be loaded.")
         var check = false
 
         func run() throws {
             try Failure.exiting { () throws(Failure) in
-                let policy = try options.policy()
+                let policy = try node.policy()
                 _ = try policy.readFile()
                 let filter = PacketFilter()
                 try filter.check(policy.trialInput, from: policy.file)
@@ -85,11 +64,11 @@ extension ExitPolicyCommand {
             discussion: "What is in force, with counters: `nft list table inet \(ExitPolicy.table)`."
         )
 
-        @OptionGroup var options: Options
+        @OptionGroup var node: NodeOptions
 
         func run() throws {
             try Failure.exiting { () throws(Failure) in
-                let policy = try options.policy()
+                let policy = try node.policy()
                 print(policy.inputInFull(fileText: try policy.readFile()), terminator: "")
             }
         }
@@ -101,6 +80,20 @@ extension ExitPolicy {
     func readFile() throws(Failure) -> String {
         try Failure.wrapping(Failure.init) { () throws(DurableFileError) in
             String(decoding: try DurableFile.read(file, limit_bytes: 1 << 20), as: UTF8.self)
+        }
+    }
+}
+
+extension NodeOptions {
+    func policy() throws(Failure) -> ExitPolicy {
+        let settings = try settings()
+        let directory = StateDirectory(path: settings[AgentSettings.stateDirectory])
+        guard directory.identity.exists else {
+            throw errno == EACCES ? Failure(call: "read", directory.path) : directory.notEnrolled
+        }
+        let record = try directory.nodeRecord()
+        return try Failure.wrapping(Failure.init) { () throws(SettingsError) in
+            try ExitPolicy(settings, AgentConfiguration(settings, record))
         }
     }
 }

@@ -15,11 +15,7 @@ struct PurgeCommand: ParsableCommand {
             """
     )
 
-    @Option(name: .long, help: "The configuration file (default: \(AgentSettings.defaultPath), if there is one).")
-    var config: String?
-
-    @Option(name: .long, help: "Where keys and peer table are kept.")
-    var stateDir: String?
+    @OptionGroup var node: NodeOptions
 
     @Flag(name: .long, help: "Do it.")
     var yes = false
@@ -29,9 +25,7 @@ struct PurgeCommand: ParsableCommand {
             guard yes else {
                 throw Failure(.usage, "this ends every tunnel and erases the node's keys: say `--yes` to do it")
             }
-            let override = AgentSettings.stateDirectory.overridden(by: stateDir, flag: "--state-dir")
-            let purge = Purge(try AgentSettings.load(config, [override]))
-            let removed = try purge.perform()
+            let removed = try Purge(try node.settings()).perform()
             print(removed.isEmpty ? "nothing to remove" : removed.map { "removed \($0)" }.joined(separator: "\n"))
         }
     }

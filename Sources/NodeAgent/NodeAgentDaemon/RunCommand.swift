@@ -14,11 +14,7 @@ struct RunCommand: ParsableCommand {
         discussion: "Stopping never removes a peer: the tunnels go on without the agent."
     )
 
-    @Option(name: .long, help: "The configuration file (default: \(AgentSettings.defaultPath), if there is one).")
-    var config: String?
-
-    @Option(name: .long, help: "Where keys and peer table are kept.")
-    var stateDir: String?
+    @OptionGroup var node: NodeOptions
 
     @Option(name: .long, help: "The socket of `holdfast-agent status`.")
     var statusSocket: String?
@@ -35,10 +31,8 @@ struct RunCommand: ParsableCommand {
 
     private func serve() throws(Failure) {
         umask(0o077)
-        let settings = try AgentSettings.load(
-            config,
+        let settings = try node.settings(
             [
-                AgentSettings.stateDirectory.overridden(by: stateDir, flag: "--state-dir"),
                 AgentSettings.statusSocket.overridden(by: statusSocket, flag: "--status-socket"),
                 AgentSettings.logLevel.overridden(by: logLevel, flag: "--log-level"),
                 AgentSettings.deviceKind.overridden(

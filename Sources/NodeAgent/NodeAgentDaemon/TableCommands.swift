@@ -11,15 +11,11 @@ struct PeersCommand: ParsableCommand {
         abstract: "List the peer table: key, addresses, and the revision that last changed the peer."
     )
 
-    @Option(name: .long, help: "The configuration file (default: \(AgentSettings.defaultPath), if there is one).")
-    var config: String?
-
-    @Option(name: .long, help: "Where keys and peer table are kept.")
-    var stateDir: String?
+    @OptionGroup var node: NodeOptions
 
     func run() throws {
         try Failure.exiting { () throws(Failure) in
-            let directory = try StateDirectory.configured(config, stateDir)
+            let directory = try node.directory()
             try directory.becomeOwner()
             try Failure.wrapping(Failure.init) { () throws(TableError) in
                 try PeerTable(opening: directory.tablePath).forEach { peer in
@@ -41,11 +37,7 @@ struct ResetTableCommand: ParsableCommand {
             """
     )
 
-    @Option(name: .long, help: "The configuration file (default: \(AgentSettings.defaultPath), if there is one).")
-    var config: String?
-
-    @Option(name: .long, help: "Where keys and peer table are kept.")
-    var stateDir: String?
+    @OptionGroup var node: NodeOptions
 
     @Flag(name: .long, help: "Do it.")
     var yes = false
@@ -54,7 +46,7 @@ struct ResetTableCommand: ParsableCommand {
         try Failure.exiting { () throws(Failure) in
             guard yes else { throw Failure(.usage, "this moves the peer table away: say `--yes` to do it") }
             umask(0o077)
-            let directory = try StateDirectory.configured(config, stateDir)
+            let directory = try node.directory()
             try directory.becomeOwner()
             try directory.lock()
             print("moved the old table to \(try directory.resetTable())")
@@ -63,11 +55,6 @@ struct ResetTableCommand: ParsableCommand {
 }
 
 extension StateDirectory {
-    static func configured(_ config: String?, _ stateDirectory: String?) throws(Failure) -> StateDirectory {
-        let override = AgentSettings.stateDirectory.overridden(by: stateDirectory, flag: "--state-dir")
-        return StateDirectory(path: try AgentSettings.load(config, [override])[AgentSettings.stateDirectory])
-    }
-
     /// Moves the table and its log away and makes an empty one with the same tunnel network, if that can be read.
     ///
     /// - Returns: the old table's new path.

@@ -21,6 +21,13 @@ public final class PingProbe {
         )
     }
 
+    /// Lets it run on until it had so many answers: on a busy machine a scenario may be over before the first.
+    public func wait(forAnswers count: Int, within limit: Duration = .seconds(30)) throws {
+        try LabSupport.wait(for: "\(count) answers to a ping", within: limit, pause: .milliseconds(50)) {
+            daemon.log().split(separator: "\n").count { Self.answer($0) != nil } >= count
+        }
+    }
+
     /// Ends the ping and counts. A packet on its way at the end is neither sent nor lost.
     public func stop() throws -> Tally {
         try daemon.terminate(within: .seconds(5), by: SIGINT)

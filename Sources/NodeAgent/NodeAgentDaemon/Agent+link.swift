@@ -136,6 +136,8 @@ extension Agent where Device: ~Copyable {
 
 extension Duration {
     var milliseconds: Int64 { components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000 }
+    /// Rounded down: what expired an hour ago has -1 left.
+    var wholeDays: Int64 { Int64((inSeconds / 86_400).rounded(.down)) }
     var inSeconds: Double { Double(microseconds) / 1_000_000 }
     var microseconds: Int64 { components.seconds * 1_000_000 + components.attoseconds / 1_000_000_000_000 }
 }

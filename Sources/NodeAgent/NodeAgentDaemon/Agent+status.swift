@@ -19,7 +19,7 @@ extension Agent where Device: ~Copyable {
             ("uptime_s", .number(uptime)),
             ("ready", .boolean(isReady)),
             ("link", linkStatus(now)),
-            ("certificate_days_left", .number((link.status.certificateExpires - now.wall).components.seconds / 86_400)),
+            ("certificate_days_left", .number((link.status.certificateExpires - now.wall).wholeDays)),
             (
                 "table",
                 .object([

@@ -1,4 +1,5 @@
 import DaemonRuntime
+import Glibc
 import Logging
 import Model
 
@@ -94,9 +95,18 @@ enum AgentSettings {
         logLevel
     )
 
+    /// Nil only when there is no file. One that cannot be looked at is no reason to go on with the defaults: they name
+    /// another interface, or another port.
+    private static func presentDefaultPath() throws(Failure) -> String? {
+        if FileAccess.exists(defaultPath) { return defaultPath }
+        guard errno == ENOENT || errno == ENOTDIR else { throw Failure(call: "look at", defaultPath) }
+        return nil
+    }
+
     /// - Parameter path: as given on the command line; nil: the default path, which need not exist.
     static func load(_ path: String?, _ overrides: [SettingOverride?]) throws(Failure) -> Settings {
-        let file = path ?? (FileAccess.exists(defaultPath) ? defaultPath : nil)
+        let file: String?
+        if let path { file = path } else { file = try presentDefaultPath() }
         return try Failure.wrapping(Failure.init) { () throws(SettingsError) in
             try Settings.load(catalogue, file: file, environment: Environment.current(), overrides: overrides)
         }

@@ -33,8 +33,20 @@ struct Examination {
         note(.passed("configuration", options.config ?? AgentSettings.defaultPath))
         for finding in HostExamination.findings() { note(finding) }
         let directory = StateDirectory(path: settings[AgentSettings.stateDirectory])
+        let record = try? directory.nodeRecord()
+        if let record, let configuration = try? AgentConfiguration(settings, record) {
+            let keys = try? directory.wireguardKeyPair()
+            note(KernelExamination.interface(configuration, ownKey: keys?.publicKey))
+        }
+        // What only root may ask has been asked. What lies in the directory is its owner's, and may be of any making.
+        do throws(Failure) {
+            try directory.becomeOwner()
+        } catch {
+            note(.failed("enrolment", error.message, remedy: "run this as root"))
+            return findings
+        }
         for finding in StateExamination(directory).findings() { note(finding) }
-        guard let record = try? directory.nodeRecord() else { return findings }
+        guard let record else { return findings }
         let configuration: AgentConfiguration
         do throws(SettingsError) {
             configuration = try AgentConfiguration(settings, record)
@@ -42,8 +54,6 @@ struct Examination {
             note(.failed("configuration", error.description, remedy: "correct the setting that it names"))
             return findings
         }
-        let keys = try? directory.wireguardKeyPair()
-        note(KernelExamination.interface(configuration, ownKey: keys?.publicKey))
         for coordinator in configuration.coordinators { note(Self.reach(coordinator, directory)) }
         note(Self.agent(configuration))
         return findings

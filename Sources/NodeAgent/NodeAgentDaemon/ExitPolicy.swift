@@ -72,6 +72,25 @@ struct ExitPolicy: Hashable {
         return input + chains.joined()
     }
 
+    /// In place of a policy that cannot be loaded where none is in force: peers reach nothing, not even the node, whose
+    /// own services no forwarding stands before.
+    var lockdown: String {
+        prelude + """
+            table inet \(Self.table) {
+                chain forward {
+                    type filter hook forward priority filter; policy accept;
+                    iifname $tunnel counter drop
+                    oifname $tunnel counter drop
+                }
+                chain input {
+                    type filter hook input priority filter; policy accept;
+                    iifname $tunnel counter drop
+                }
+            }
+
+            """
+    }
+
     /// The same input as one text, for a person to read.
     func inputInFull(fileText: String) -> String { prelude + "# \(file)\n" + fileText }
 

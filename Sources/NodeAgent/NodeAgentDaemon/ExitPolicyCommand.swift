@@ -30,11 +30,17 @@ extension ExitPolicyCommand {
         func run() throws {
             try Failure.exiting { () throws(Failure) in
                 let policy = try node.policy()
-                _ = try policy.readFile()
                 let filter = PacketFilter()
-                try filter.check(policy.trialInput, from: policy.file)
-                guard !check else { return }
-                try filter.apply(policy.input, what: "\(policy.file) cannot be loaded; what was in force stays")
+                do throws(Failure) {
+                    _ = try policy.readFile()
+                    try filter.check(policy.trialInput, from: policy.file)
+                    guard !check else { return }
+                    try filter.apply(policy.input, what: "\(policy.file) cannot be loaded; what was in force stays")
+                } catch {
+                    guard !check, try !filter.has(table: ExitPolicy.table) else { throw error }
+                    try filter.apply(policy.lockdown, what: "the tunnel cannot be closed")
+                    throw Failure(error.status, "\(error.message)\nnone was in force: peers reach nothing until it is")
+                }
                 try Forwarding().enable(besides: policy.interface)
             }
         }

@@ -25,8 +25,10 @@ struct Purge {
                 throw Failure(.temporaryFailure, "the agent is running: stop it first (systemctl stop holdfast-agent)")
             }
         }
-        if let interface = try interface(), try remove(interface) { removed.append("the interface \(interface)") }
-        if try removePolicy() { removed.append("the exit policy (table inet \(ExitPolicy.table))") }
+        if let interface = try interface() {
+            if try remove(interface) { removed.append("the interface \(interface)") }
+            if try removePolicy() { removed.append("the exit policy (table inet \(ExitPolicy.table))") }
+        }
         removed += try removeFiles()
         return removed
     }
@@ -34,12 +36,20 @@ struct Purge {
     /// As `run` would name it; a node that was never enrolled has none.
     private func interface() throws(Failure) -> InterfaceName? {
         guard settings[AgentSettings.deviceKind] == AgentConfiguration.DeviceKind.kernel.rawValue else { return nil }
-        if let record = try? directory.nodeRecord() {
+        if let named = InterfaceName(settings[AgentSettings.interface]) { return named }
+        guard directory.record.exists else { return nil }
+        do throws(Failure) {
+            let record = try directory.nodeRecord()
             return try Failure.wrapping(Failure.init) { () throws(SettingsError) in
                 try AgentConfiguration(settings, record).interface
             }
+        } catch {
+            throw Failure(
+                error.status,
+                "nothing was removed, since it is not known which interface is the node's: \(error.message); "
+                    + "mend that, or name the interface in `device.interface` (HOLDFAST_DEVICE_INTERFACE)"
+            )
         }
-        return InterfaceName(settings[AgentSettings.interface])
     }
 
     private func remove(_ interface: InterfaceName) throws(Failure) -> Bool {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CGlibc
 import CoordinatorLink
 import DaemonRuntime
 import Glibc
@@ -29,6 +30,13 @@ struct RunCommand: ParsableCommand {
         try Failure.exiting { () throws(Failure) in try serve() }
     }
 
+    /// A restore makes and drops arrays of megabytes. Each would otherwise be mapped anew, page by page, and given back
+    /// at once; `reconcile` gives back what is free when it is done.
+    private func keepFreedMemory() {
+        mallopt(M_MMAP_THRESHOLD, 32 << 20)
+        mallopt(M_TRIM_THRESHOLD, 64 << 20)
+    }
+
     private func serve() throws(Failure) {
         umask(0o077)
         let settings = try node.settings(
@@ -41,6 +49,7 @@ struct RunCommand: ParsableCommand {
                 ),
             ]
         )
+        keepFreedMemory()
         let environment = Environment.current()
         LogfmtHandler.bootstrap(
             level: Logger.Level(rawValue: settings[AgentSettings.logLevel]) ?? .info,
@@ -48,6 +57,7 @@ struct RunCommand: ParsableCommand {
         )
         let directory = StateDirectory(path: settings[AgentSettings.stateDirectory])
         guard directory.identity.exists else { throw directory.notEnrolled }
+        try directory.requireOwner()
         try directory.lock()
         let record = try directory.nodeRecord()
         let configuration = try Failure.wrapping(Failure.init) { () throws(SettingsError) in

@@ -23,12 +23,17 @@ struct StateDirectory {
         try becomeOwner()
     }
 
+    /// For root's commands: see ``DirectoryOwner``.
+    func becomeOwner() throws(Failure) {
+        try Failure.wrapping(Failure.init) { () throws(DurableFileError) in try DirectoryOwner.become(of: path) }
+    }
+
     /// Keeps a second agent, or an enrolment, away from the same files until this process ends.
     func lock() throws(Failure) {
         let file = path + "/lock"
-        var descriptor = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        var descriptor = open(file, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600)
         // The tunnels come up from a read-only disk too.
-        if descriptor < 0, errno == EROFS { descriptor = open(file, O_RDONLY | O_CLOEXEC) }
+        if descriptor < 0, errno == EROFS { descriptor = open(file, O_RDONLY | O_NOFOLLOW | O_CLOEXEC) }
         guard descriptor >= 0 else {
             if errno == ENOENT { throw notEnrolled }
             throw Failure(call: "open", file)

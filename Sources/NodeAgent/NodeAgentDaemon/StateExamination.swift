@@ -43,7 +43,7 @@ struct StateExamination {
         do throws(Failure) {
             let identity = try directory.linkIdentity()
             let (notBefore, notAfter) = (identity.certificate.notBefore, identity.certificate.notAfter)
-            let days = (notAfter - SystemClock.now()).components.seconds / 86_400
+            let days = (notAfter - SystemClock.now()).wholeDays
             guard SystemClock.now() >= notBefore else {
                 return .failed("certificate", "good only from \(notBefore) on", remedy: "set this node's clock")
             }
@@ -70,14 +70,23 @@ struct StateExamination {
 
     private func table() -> Finding {
         do throws(TableError) {
-            let table = try PeerTable(opening: directory.tablePath)
+            let table = try PeerTable.open(directory.tablePath, copyIn: StateDirectory.memoryFolders)
             return .passed("table", "\(table.count) peers at revision \(table.version.revision)")
         } catch {
-            return .failed(
-                "table",
-                error.description,
-                remedy: "stop the agent, then holdfast-agent reset-table --yes; the running tunnels stay"
-            )
+            switch error {
+            case .corrupt, .missing:
+                return .failed(
+                    "table",
+                    error.description,
+                    remedy: "stop the agent, then holdfast-agent reset-table --yes; the running tunnels stay"
+                )
+            case .locked:
+                return .warning("table", error.description, remedy: "ask the running agent: holdfast-agent status")
+            case .newerSchema: return .failed("table", error.description, remedy: "install the newer agent again")
+            case .permission: return .failed("table", error.description, remedy: "mend its owner and mode")
+            case .readOnly, .full, .inputOutput:
+                return .failed("table", error.description, remedy: "mend the disk, or make room; never reset the table")
+            }
         }
     }
 

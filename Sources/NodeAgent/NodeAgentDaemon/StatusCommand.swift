@@ -49,7 +49,9 @@ enum StatusClient {
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 16 * 1024)
-        while case let count = read(descriptor, &chunk, chunk.count), count > 0 { bytes += chunk[..<count] }
+        while bytes.count < 1 << 20, case let count = read(descriptor, &chunk, chunk.count), count > 0 {
+            bytes += chunk[..<count]
+        }
         guard bytes.last == UInt8(ascii: "\n") else { throw Failure(.unavailable, "the agent at \(path) hangs") }
         return String(decoding: bytes.dropLast(), as: UTF8.self)
     }

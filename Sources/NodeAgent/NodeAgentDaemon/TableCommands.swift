@@ -18,7 +18,7 @@ struct PeersCommand: ParsableCommand {
             let directory = try node.directory()
             try directory.becomeOwner()
             try Failure.wrapping(Failure.init) { () throws(TableError) in
-                try PeerTable(opening: directory.tablePath).forEach { peer in
+                try PeerTable.open(directory.tablePath, copyIn: StateDirectory.memoryFolders).forEach { peer in
                     let addresses = peer.entry.allowedIPs.map(\.description).joined(separator: ",")
                     print("\(peer.entry.publicKey)\t\(addresses)\t\(peer.revision)")
                 }
@@ -61,14 +61,18 @@ extension StateDirectory {
     func resetTable(network: TunnelNetwork? = nil) throws(Failure) -> String {
         let known = network ?? (try? PeerTable(opening: tablePath))?.network ?? (try? nodeRecord())?.network
         let moved = "\(tablePath).\(SystemClock.now().seconds)"
+        // The new one first, beside the old: a full disk must not leave the node without any.
+        let fresh = "\(tablePath).new"
+        for suffix in ["", "-wal", "-shm"] { unlink(fresh + suffix) }
+        try Failure.wrapping(Failure.init) { () throws(TableError) in
+            _ = try PeerTable.create(at: fresh, network: known)
+        }
         for suffix in ["", "-wal", "-shm"] {
             guard rename(tablePath + suffix, moved + suffix) == 0 || errno == ENOENT else {
                 throw Failure(call: "rename", tablePath + suffix)
             }
         }
-        try Failure.wrapping(Failure.init) { () throws(TableError) in
-            _ = try PeerTable.create(at: tablePath, network: known)
-        }
+        guard rename(fresh, tablePath) == 0 else { throw Failure(call: "rename", fresh) }
         return moved
     }
 }

@@ -20,10 +20,15 @@ extension PeerTable {
                 guard let copy = TableCopy(of: path, in: folder) else { continue }
                 // Without its names the copy lives as long as the connection; nobody else can find it.
                 defer { copy.unlink() }
-                return try PeerTable(
-                    reading: Connection(path: copy.path, flags: SQLITE_OPEN_READWRITE),
-                    copiedFrom: path
-                )
+                do throws(TableError) {
+                    let connection = try Connection(path: copy.path, flags: SQLITE_OPEN_READWRITE)
+                    // Nobody shares it, so that it needs no index of the log on disk.
+                    try connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+                    return try PeerTable(reading: connection, copiedFrom: path)
+                } catch {
+                    // A folder without room; a damaged table is damaged in every folder.
+                    guard error.isPassing else { throw error }
+                }
             }
             throw error
         }

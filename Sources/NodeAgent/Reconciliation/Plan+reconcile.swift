@@ -55,6 +55,8 @@ private struct Comparison {
     /// peer lacks are looked at.
     mutating func denyConflictingClaims() {
         var keepers: [IPPrefix: Int] = [:]
+        // An IPv4 and an IPv6 address each: after a boot that is every peer.
+        keepers.reserveCapacity(2 * differing.count)
         for place in differing {
             let had = match[place].map { actual[$0].entry.allowedIPs } ?? []
             for address in SortedPrefixes.difference(desired[place].allowedIPs, without: had) {
@@ -90,6 +92,7 @@ private struct Comparison {
     func plan() -> Plan {
         var plan = Plan()
         plan.conflicts = conflicts
+        plan.settings.reserveCapacity(differing.count)
         for key in surplus { plan.remove(key) }
         for place in differing {
             var entry = desired[place]

@@ -18,5 +18,9 @@ public struct Plan: Hashable, Sendable {
     public var isEmpty: Bool { removals.isEmpty && surrenders.isEmpty && settings.isEmpty }
 
     /// Every step, in order.
-    public var changes: [Change] { removals + surrenders + settings }
+    public var changes: [Change] {
+        // The usual cases without a copy of a hundred thousand.
+        if removals.isEmpty, surrenders.isEmpty { return settings }
+        return removals + surrenders + settings
+    }
 }

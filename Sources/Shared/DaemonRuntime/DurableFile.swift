@@ -44,7 +44,8 @@ public enum DurableFile {
         ownerOnly: Bool = false
     ) throws(DurableFileError) -> [UInt8] {
         // Not blocking: a pipe in the place of the file must not hold the daemon's start for ever.
-        let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        // A secret's name is the file itself: root may be reading in a folder of a service's user.
+        let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | (ownerOnly ? O_NOFOLLOW : 0))
         guard file >= 0 else { throw errno == ENOENT ? .missing(path: path) : failure("read", path) }
         defer { close(file) }
         var facts = stat()

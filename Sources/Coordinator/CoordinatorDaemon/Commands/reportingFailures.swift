@@ -19,6 +19,7 @@ private func status(of error: any Error) -> ExitStatus {
     switch error {
     case let failure as StartFailure: failure.status
     case is SettingsError, is SecretError, is EmbeddedDatabaseError, is SchemaTooNew: .configuration
+    case is DurableFileError: .inputOutput
     case DatabaseError.unavailable: .unavailable
     default: .software
     }

@@ -1,3 +1,4 @@
+import DaemonRuntime
 import Database
 import EmbeddedDatabase
 import Logging
@@ -39,11 +40,12 @@ enum DatabaseAccess {
     }
 }
 
-/// Runs a command against the database of the running coordinator.
+/// Runs a command against the database of the running coordinator; root goes on as the user that the coordinator runs as.
 func withStore<Value: Sendable>(
     of settings: CoordinatorSettings,
     _ body: @Sendable (Store) async throws -> Value
 ) async throws -> Value {
+    try DirectoryOwner.become(of: settings.dataDirectory)
     let url = settings[Declared.databaseURL]
     let connectionString = try url.isEmpty ? EmbeddedDatabase.connectionString(in: settings.dataDirectory) : url
     let logger = Logger(label: "command", factory: { _ in SwiftLogNoOpLogHandler() })

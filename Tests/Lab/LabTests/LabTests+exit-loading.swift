@@ -72,7 +72,13 @@ extension LabTests {
                 let broken = try ExitLoading.changedPolicy(lab, replacing: "goto from_peers", by: "goto nowhere")
                 node.exitPolicy.environment["HOLDFAST_EXIT_POLICY_FILE"] = broken
                 let refused = try node.exitPolicy.attempt("load")
-                try require(refused.status == 78, "\(refused)")
+                try require(refused.status == 78 && refused.error.contains("none was in force"), "\(refused)")
+                // Nothing was there to stay: the tunnel is closed, and the node's own services with it.
+                let closed = try ExitLoading.ruleset(node.host)
+                try require(
+                    closed.contains("chain input") && closed.contains("drop") && !closed.contains("masquerade"),
+                    "the tunnel is open: \(closed)"
+                )
                 node.exitPolicy.environment["HOLDFAST_EXIT_POLICY_FILE"] = ExitPolicy.file
                 let bare = ["setpriv", "--bounding-set=-net_admin", "--inh-caps=-all"]
                 let unprivileged = try node.exitPolicy.attempt("load", wrapper: bare)
@@ -83,7 +89,7 @@ extension LabTests {
                 }
                 let checked = try node.exitPolicy.attempt("load", "--check")
                 try require(checked.status == 0, "\(checked)")
-                try require(try ExitLoading.ruleset(node.host).isEmpty, "a check loaded something")
+                try require(try ExitLoading.ruleset(node.host) == closed, "a check loaded something")
                 try node.exitPolicy.load()
                 for name in switches {
                     try require(try ExitLoading.setting(name, on: node.host) == "1", "\(name) with the policy")

@@ -140,6 +140,17 @@ import Testing
         #expect(refused.status == 78 && refused.output.contains("exit.extra_listen_ports"), "\(refused)")
     }
 
+    @Test func `a purge that cannot tell which interface is the node's removes nothing`() throws {
+        let bench = try DaemonBench()
+        #expect(try bench.enrol().status == 0)
+        let record = bench.state + "/node.conf"
+        try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: record)
+        let refused = try bench.run(["purge", "--yes", "--state-dir", bench.state])
+        #expect(refused.status == 78 && refused.output.contains("nothing was removed"), "\(refused)")
+        #expect(FileManager.default.fileExists(atPath: bench.state + "/identity.pem"))
+        #expect(try bench.run(["purge", "--state-dir", bench.state]).status == 64)
+    }
+
     @Test func `an operator's command leaves every file to the state directory's owner`() throws {
         let bench = try DaemonBench()
         // CI runs this as root, who becomes the owner; anybody else is the owner already.

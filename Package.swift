@@ -68,7 +68,7 @@ let coordinator: [Target] = [
     system("CPostgres", in: "Coordinator", pkgConfig: "libpq", debian: "libpq-dev"),
     module("Database", in: "Coordinator", ["CPostgres", log]),
     .systemLibrary(name: "CSpawn", path: "Sources/Coordinator/CSpawn"),
-    module("EmbeddedDatabase", in: "Coordinator", ["CSpawn", "Database", log]),
+    module("EmbeddedDatabase", in: "Coordinator", ["CSpawn", "Database", "DaemonRuntime", log]),
     module(
         "Store",
         in: "Coordinator",

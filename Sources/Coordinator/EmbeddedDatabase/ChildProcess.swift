@@ -1,4 +1,5 @@
 import CSpawn
+import DaemonRuntime
 import Glibc
 
 /// A program started by us, in a session of its own, so that a terminal's Ctrl-C reaches the coordinator alone, which
@@ -37,8 +38,8 @@ enum ChildProcess {
         setSignals(&attributes)
 
         var pid = pid_t()
-        let failure = withArguments(command) { arguments in
-            withArguments(["PATH=/usr/bin:/bin", "LC_ALL=C", "TZ=UTC"]) { environment in
+        let failure = ArgumentVector.with(command) { arguments in
+            ArgumentVector.with(["PATH=/usr/bin:/bin", "LC_ALL=C", "TZ=UTC"]) { environment in
                 posix_spawn(&pid, command[0], &actions, &attributes, arguments, environment)
             }
         }
@@ -66,18 +67,5 @@ enum ChildProcess {
         let newSession: Int32 = 0x80  // POSIX_SPAWN_SETSID, hidden behind _GNU_SOURCE in <spawn.h>
         let flags = Int32(POSIX_SPAWN_SETSIGMASK) | Int32(POSIX_SPAWN_SETSIGDEF) | newSession
         posix_spawnattr_setflags(&attributes, Int16(flags))
-    }
-
-    private static func withArguments<Result>(
-        _ strings: [String],
-        _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> Result
-    ) -> Result {
-        var pointers: [UnsafeMutablePointer<CChar>?] = strings.map { strdup($0) }
-        defer { for pointer in pointers { free(pointer) } }
-        pointers.append(nil)
-        return pointers.withUnsafeBufferPointer { buffer in
-            guard let start = buffer.baseAddress else { preconditionFailure("the array ends with a nil") }
-            return body(start)
-        }
     }
 }

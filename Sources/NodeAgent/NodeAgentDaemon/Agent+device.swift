@@ -31,10 +31,11 @@ extension Agent where Device: ~Copyable {
         reconciliations.count += 1
         reconciliations.last = end - start
         schedule.succeeded(at: end)
-        // Both sides were in memory for the comparison, which is seldom: what is free goes back to the system.
-        malloc_trim(0)
         if owesAcknowledgement { acknowledge(refused: keeper.refused) }
         if !isReady { becomeReady() }
+        // Both sides were in memory for the comparison, which is seldom: what is free goes back to the system. Last,
+        // since neither acknowledgement nor readiness has to wait for it.
+        malloc_trim(0)
     }
 
     /// Programs what a commit changed; the acknowledgement waits when the kernel fails as a whole.

@@ -1,3 +1,4 @@
+import DaemonRuntime
 import Glibc
 
 /// Runs another program to its end, without a shell.
@@ -30,9 +31,9 @@ enum ChildProgram {
         posix_spawn_file_actions_adddup2(&actions, sink.writer, STDOUT_FILENO)
         posix_spawn_file_actions_adddup2(&actions, sink.writer, STDERR_FILENO)
         var pid = pid_t()
-        let code = withArguments([path] + arguments) { arguments in
+        let code = ArgumentVector.with([path] + arguments) { arguments in
             // Messages are recognised by their words.
-            withArguments(["LC_ALL=C"]) { posix_spawn(&pid, path, &actions, nil, arguments, $0) }
+            ArgumentVector.with(["LC_ALL=C"]) { posix_spawn(&pid, path, &actions, nil, arguments, $0) }
         }
         guard code == 0 else { throw CannotStart(code: code) }
         let output = sink.drain()
@@ -40,19 +41,6 @@ enum ChildProgram {
         while waitpid(pid, &status, 0) < 0, errno == EINTR {}
         let signal = status & 0x7f
         return Outcome(status: signal == 0 ? (status >> 8) & 0xff : nil, output: output)
-    }
-
-    private static func withArguments<Result>(
-        _ strings: [String],
-        _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> Result
-    ) -> Result {
-        var pointers: [UnsafeMutablePointer<CChar>?] = strings.map { strdup($0) }
-        defer { for pointer in pointers { free(pointer) } }
-        pointers.append(nil)
-        return pointers.withUnsafeBufferPointer { buffer in
-            guard let start = buffer.baseAddress else { preconditionFailure("the array ends with a nil") }
-            return body(start)
-        }
     }
 
     /// Both ends, until each is closed; the child gets only what it is given.

@@ -22,7 +22,7 @@ struct Examination {
             findings.append(finding)
             tell(finding)
         }
-        KernelExamination.wireGuard().map(note)
+        note(KernelExamination.wireGuard())
         let settings: Settings
         do throws(Failure) {
             settings = try options.settings(overrides)
@@ -33,8 +33,15 @@ struct Examination {
         note(.passed("configuration", options.config ?? AgentSettings.defaultPath))
         for finding in HostExamination.findings() { note(finding) }
         let directory = StateDirectory(path: settings[AgentSettings.stateDirectory])
-        let record = try? directory.nodeRecord()
-        if let record, let configuration = try? AgentConfiguration(settings, record) {
+        var configuration: AgentConfiguration?
+        do throws(SettingsError) {
+            configuration = try (try? directory.nodeRecord()).map { (record) throws(SettingsError) in
+                try AgentConfiguration(settings, record)
+            }
+        } catch {
+            note(.failed("configuration", error.description, remedy: "correct the setting that it names"))
+        }
+        if let configuration {
             let keys = try? directory.wireguardKeyPair()
             note(KernelExamination.interface(configuration, ownKey: keys?.publicKey))
         }
@@ -46,14 +53,7 @@ struct Examination {
             return findings
         }
         for finding in StateExamination(directory).findings() { note(finding) }
-        guard let record else { return findings }
-        let configuration: AgentConfiguration
-        do throws(SettingsError) {
-            configuration = try AgentConfiguration(settings, record)
-        } catch {
-            note(.failed("configuration", error.description, remedy: "correct the setting that it names"))
-            return findings
-        }
+        guard let configuration else { return findings }
         for coordinator in configuration.coordinators { note(Self.reach(coordinator, directory)) }
         note(Self.agent(configuration))
         return findings

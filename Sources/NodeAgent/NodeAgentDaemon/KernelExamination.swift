@@ -5,7 +5,7 @@ import WireGuardDevice
 /// What `check` asks the kernel.
 enum KernelExamination {
     /// Whether there is WireGuard at all.
-    static func wireGuard() -> Finding? {
+    static func wireGuard() -> Finding {
         do throws(DeviceError) {
             _ = try InterfaceView.of(InterfaceName("lo")!)
             return .passed("kernel", "WireGuard is there")

@@ -10,12 +10,9 @@ struct NodeOptions: ParsableArguments {
     var stateDir: String?
 
     /// - Parameter more: what the command's own options say, beside these.
-    func overrides(_ more: [SettingOverride?] = []) -> [SettingOverride?] {
-        [AgentSettings.stateDirectory.overridden(by: stateDir, flag: "--state-dir")] + more
-    }
-
     func settings(_ more: [SettingOverride?] = []) throws(Failure) -> Settings {
-        try AgentSettings.load(config, overrides(more))
+        let directory = AgentSettings.stateDirectory.overridden(by: stateDir, flag: "--state-dir")
+        return try AgentSettings.load(config, [directory] + more)
     }
 
     func directory() throws(Failure) -> StateDirectory {

@@ -3,19 +3,57 @@ import Model
 
 /// What changed, and who asked. Written in the transaction of the change itself; never changed, never removed.
 public struct AuditEntry: Sendable {
-    public enum Actor: String, Sendable {
-        case customer, node, `operator`, store, system
+    public enum Actor: Hashable, Sendable {
+        case customer, node, store, system
+        /// By the name in the certificate; "console" for a command on the coordinator's own machine.
+        case `operator`(String)
+
+        public static let console = Self.operator("console")
+
+        var kind: String {
+            switch self {
+            case .customer: "customer"
+            case .node: "node"
+            case .store: "store"
+            case .system: "system"
+            case .operator: "operator"
+            }
+        }
+
+        var name: String? {
+            guard case .operator(let name) = self else { return nil }
+            return name
+        }
     }
 
     public enum Action: String, Sendable {
         case peerProvisioned = "peer.provisioned"
         case peerRemoved = "peer.removed"
+        case peerMoved = "peer.moved"
+        case moveWithdrawn = "peer.move_withdrawn"
         case peerRefused = "peer.refused"
         case changeRefused = "change.refused"
         case nodeEnrolled = "node.enrolled"
         case nodeCordoned = "node.cordoned"
         case nodeUncordoned = "node.uncordoned"
         case nodeRetired = "node.retired"
+        case nodeEdited = "node.edited"
+        case nodeHealthChanged = "node.health_changed"
+        case massFailure = "fleet.mass_failure"
+        case operationStarted = "operation.started"
+        case operationCancelled = "operation.cancelled"
+        case operationEnded = "operation.ended"
+        case capacityRequested = "capacity.requested"
+        case capacityEnded = "capacity.ended"
+        case rolloutStarted = "rollout.started"
+        case rolloutAdvanced = "rollout.advanced"
+        case rolloutHalted = "rollout.halted"
+        case rolloutRolledBack = "rollout.rolled_back"
+        case rolloutEnded = "rollout.ended"
+        case joinTokenRevoked = "join_token.revoked"
+        case operatorAdded = "operator.added"
+        case operatorRevoked = "operator.revoked"
+        case accessRefused = "admin.refused"
         case certificateRenewed = "certificate.renewed"
         case joinTokenCreated = "join_token.created"
         case tokenClaimed = "token.claimed"
@@ -31,6 +69,13 @@ public struct AuditEntry: Sendable {
     let revision: Revision?
     /// For people; never a name, an address or a secret.
     let detail: String?
+    let operationID: OperationID?
+    /// Where the peer was before.
+    let fromNodeID: NodeID?
+    /// What a setting was and what it became, as JSON: {"from": …, "to": …}.
+    let change: String?
+    /// The entry whose inverse this is.
+    let undoes: Int64?
 
     public init(
         at: Timestamp,
@@ -40,7 +85,11 @@ public struct AuditEntry: Sendable {
         peerID: PeerID? = nil,
         subscriptionID: SubscriptionID? = nil,
         revision: Revision? = nil,
-        detail: String? = nil
+        detail: String? = nil,
+        operationID: OperationID? = nil,
+        fromNodeID: NodeID? = nil,
+        change: String? = nil,
+        undoes: Int64? = nil
     ) {
         self.at = at
         self.actor = actor
@@ -50,7 +99,15 @@ public struct AuditEntry: Sendable {
         self.subscriptionID = subscriptionID
         self.revision = revision
         self.detail = detail
+        self.operationID = operationID
+        self.fromNodeID = fromNodeID
+        self.change = change
+        self.undoes = undoes
     }
+}
+
+extension AuditEntry.Actor: CustomStringConvertible {
+    public var description: String { name.map { "operator \($0)" } ?? kind }
 }
 
 extension Transaction {
@@ -63,21 +120,29 @@ extension Transaction {
     func audit(_ entries: [AuditEntry]) {
         enqueue(
             """
-            INSERT INTO audit_entries (at, actor, action, node_id, peer_id, subscription_id, revision, detail)
-            SELECT at, actor, action, node_id, peer_id, subscription_id, revision, detail
-            FROM unnest($1::timestamptz[], $2::text[], $3::text[], $4::uuid[], $5::uuid[], $6::uuid[], $7::bigint[],
-                    $8::text[]) WITH ORDINALITY
-                AS e (at, actor, action, node_id, peer_id, subscription_id, revision, detail, number)
+            INSERT INTO audit_entries (at, actor, actor_name, action, node_id, peer_id, subscription_id, revision,
+                detail, operation_id, from_node_id, change, undoes)
+            SELECT at, actor, actor_name, action, node_id, peer_id, subscription_id, revision,
+                detail, operation_id, from_node_id, change::jsonb, undoes
+            FROM unnest($1::timestamptz[], $2::text[], $3::text[], $4::text[], $5::uuid[], $6::uuid[], $7::uuid[],
+                    $8::bigint[], $9::text[], $10::uuid[], $11::uuid[], $12::text[], $13::bigint[]) WITH ORDINALITY
+                AS e (at, actor, actor_name, action, node_id, peer_id, subscription_id, revision,
+                    detail, operation_id, from_node_id, change, undoes, number)
             ORDER BY number
             """,
             .timestampArray(entries.map(\.at.microseconds)),
-            .textArray(entries.map(\.actor.rawValue)),
+            .textArray(entries.map(\.actor.kind)),
+            .textArray(entries.map(\.actor.name)),
             .textArray(entries.map(\.action.rawValue)),
             .uuidArray(entries.map { $0.nodeID?.bytes }),
             .uuidArray(entries.map { $0.peerID?.bytes }),
             .uuidArray(entries.map { $0.subscriptionID?.bytes }),
             .int64Array(entries.map { entry in entry.revision.map { Int64($0.number) } }),
-            .textArray(entries.map(\.detail))
+            .textArray(entries.map(\.detail)),
+            .uuidArray(entries.map { $0.operationID?.bytes }),
+            .uuidArray(entries.map { $0.fromNodeID?.bytes }),
+            .textArray(entries.map(\.change)),
+            .int64Array(entries.map(\.undoes))
         )
     }
 }

@@ -14,6 +14,7 @@ extension Store {
         authorityPin: [UInt8],
         lifetime: Duration,
         pepper: Pepper,
+        by actor: AuditEntry.Actor = .console,
         now: Timestamp
     ) async throws -> JoinToken {
         let token = JoinToken.generate(region: region, authorityPin: authorityPin)
@@ -31,7 +32,7 @@ extension Store {
                 .timestamp((now + lifetime).microseconds)
             )
             transaction.audit(
-                AuditEntry(at: now, actor: .operator, action: .joinTokenCreated, detail: "region \(region)")
+                AuditEntry(at: now, actor: actor, action: .joinTokenCreated, detail: "region \(region)")
             )
         }
         return token

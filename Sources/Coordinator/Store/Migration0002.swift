@@ -77,6 +77,8 @@ enum Migration0002 {
             -- The operation that moves it; null for a move that its owner asked for.
             ADD COLUMN operation_id uuid REFERENCES operations,
             ADD COLUMN linger_until timestamptz,
+            -- Whether the node may have the peer still, from an earlier stay.
+            ADD COLUMN is_return boolean NOT NULL DEFAULT false,
             -- By the database's clock.
             ADD COLUMN switched_at timestamptz
         """,

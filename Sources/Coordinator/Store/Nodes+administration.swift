@@ -11,7 +11,12 @@ extension Store {
     }
 
     /// Keeps new peers away from a node, or lets them come again; its peers stay in either case.
-    public func setCordon(_ isCordoned: Bool, ofNodeNamed name: String, now: Timestamp) async throws -> NodeChange {
+    public func setCordon(
+        _ isCordoned: Bool,
+        ofNodeNamed name: String,
+        by actor: AuditEntry.Actor = .console,
+        now: Timestamp
+    ) async throws -> NodeChange {
         try await pool.transaction { transaction in
             guard let row = try transaction.query(Self.lockNode, .text(name)).first else { return .unknownNode }
             let node: NodeID = try row.identifier("id")
@@ -24,7 +29,7 @@ extension Store {
             transaction.audit(
                 AuditEntry(
                     at: now,
-                    actor: .operator,
+                    actor: actor,
                     action: isCordoned ? .nodeCordoned : .nodeUncordoned,
                     nodeID: node
                 )
@@ -34,7 +39,9 @@ extension Store {
     }
 
     /// Takes a node out of the fleet for good: its certificate is refused from now on.
-    public func retireNode(named name: String, now: Timestamp) async throws -> NodeChange {
+    public func retireNode(named name: String, by actor: AuditEntry.Actor = .console, now: Timestamp) async throws
+        -> NodeChange
+    {
         try await pool.transaction { transaction in
             guard let row = try transaction.query(Self.lockNode, .text(name)).first else { return .unknownNode }
             let node: NodeID = try row.identifier("id")
@@ -43,7 +50,7 @@ extension Store {
                 .uuid(node.bytes),
                 .timestamp(now.microseconds)
             )
-            transaction.audit(AuditEntry(at: now, actor: .operator, action: .nodeRetired, nodeID: node))
+            transaction.audit(AuditEntry(at: now, actor: actor, action: .nodeRetired, nodeID: node))
             return .changed(peerCount: Int(try row.int32("peer_count")))
         }
     }

@@ -5,6 +5,9 @@ public enum IdentifierKind {
     public enum Subscription {}
     public enum Order {}
     public enum Instance {}
+    public enum Operation {}
+    public enum CapacityRequest {}
+    public enum Rollout {}
 }
 
 /// An exit node.
@@ -17,3 +20,9 @@ public typealias SubscriptionID = Identifier<IdentifierKind.Subscription>
 public typealias OrderID = Identifier<IdentifierKind.Order>
 /// One running coordinator process.
 public typealias InstanceID = Identifier<IdentifierKind.Instance>
+/// A drain, a replacement or a rollback: work on the fleet that takes a while.
+public typealias OperationID = Identifier<IdentifierKind.Operation>
+/// A node that was asked of the provider.
+public typealias CapacityRequestID = Identifier<IdentifierKind.CapacityRequest>
+/// A coordinated update of the agents' version.
+public typealias RolloutID = Identifier<IdentifierKind.Rollout>

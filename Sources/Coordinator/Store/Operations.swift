@@ -1,0 +1,151 @@
+import Database
+import Model
+
+/// Operations: what operators ask of the fleet, and what the controllers make of it.
+extension Store {
+    /// Begins to drain a node: it is cordoned, and its peers move away one after the other.
+    ///
+    /// Asking again for a node that is being drained gives the operation that runs.
+    ///
+    /// - Parameters:
+    ///   - linger: how long the node keeps a moved peer for a client that has not noticed.
+    ///   - thenRetire: whether the node leaves the fleet once it is empty.
+    public func startDrain(
+        ofNodeNamed name: String,
+        linger: Duration,
+        thenRetire: Bool = false,
+        by actor: AuditEntry.Actor,
+        now: Timestamp
+    ) async throws -> Result<OperationRecord, OperationRefusal> {
+        let id = OperationID.random()
+        return try await pool.transaction { transaction in
+            guard let node = try transaction.query(Self.lockDrainedNode, .text(name)).first else {
+                return .failure(.unknownNode(name))
+            }
+            let nodeID: NodeID = try node.identifier("id")
+            if let open: OperationID = try node.optionalIdentifier("operation_id") {
+                guard try node.optionalText("operation_state") != "cancelling" else {
+                    return .failure(.beingCancelled(open))
+                }
+                guard let record = try Self.operation(open, in: transaction) else {
+                    return .failure(.unknownOperation)
+                }
+                return .success(record)
+            }
+            transaction.enqueue("UPDATE nodes SET cordoned = true WHERE id = $1", .uuid(nodeID.bytes))
+            transaction.enqueue(
+                Self.insertOperation,
+                .uuid(id.bytes),
+                .text("drain"),
+                .uuid(nodeID.bytes),
+                .bool(thenRetire),
+                .bool(try !node.bool("cordoned")),
+                .int64(linger.components.seconds),
+                .text(actor.description),
+                .timestamp(now.microseconds)
+            )
+            transaction.audit(
+                AuditEntry(
+                    at: now,
+                    actor: actor,
+                    action: .operationStarted,
+                    nodeID: nodeID,
+                    detail: thenRetire ? "drain, then retire" : "drain",
+                    operationID: id
+                )
+            )
+            guard let record = try Self.operation(id, in: transaction) else { return .failure(.unknownOperation) }
+            return .success(record)
+        }
+    }
+
+    /// Stops an operation: moves that have not switched are withdrawn, what has switched stays where it is, and the
+    /// cordon that the operation made is lifted.
+    public func cancelOperation(
+        _ id: OperationID,
+        by actor: AuditEntry.Actor,
+        now: Timestamp
+    ) async throws -> Result<OperationRecord, OperationRefusal> {
+        try await pool.transaction { transaction in
+            guard let row = try transaction.query(Self.lockOperation, .uuid(id.bytes)).first else {
+                return .failure(.unknownOperation)
+            }
+            let state = OperationRecord.State(rawValue: try row.text("state")) ?? .failed
+            guard state.isOpen else { return .failure(.isOver(state)) }
+            if state != .cancelling {
+                transaction.enqueue(
+                    "UPDATE operations SET state = 'cancelling', updated_at = $2 WHERE id = $1",
+                    .uuid(id.bytes),
+                    .timestamp(now.microseconds)
+                )
+                if try row.bool("made_cordon") {
+                    transaction.enqueue(Self.liftCordon, .uuid(try row.optionalUuid("node_id")))
+                }
+                transaction.audit(
+                    AuditEntry(
+                        at: now,
+                        actor: actor,
+                        action: .operationCancelled,
+                        nodeID: try row.optionalIdentifier("node_id"),
+                        operationID: id
+                    )
+                )
+            }
+            guard let record = try Self.operation(id, in: transaction) else { return .failure(.unknownOperation) }
+            return .success(record)
+        }
+    }
+
+    /// Nil for one that never was.
+    public func operation(_ id: OperationID) async throws -> OperationRecord? {
+        try await pool.read { transaction in try Self.operation(id, in: transaction) }
+    }
+
+    /// The newest first.
+    ///
+    /// - Parameter openOnly: leaves out what is over.
+    public func operations(openOnly: Bool, limit: Int) async throws -> [OperationRecord] {
+        try await pool.read { transaction in
+            try transaction.query(Self.listOperations, .bool(openOnly), .int64(Int64(limit)), .uuid(nil))
+                .map { row in try OperationRecord(row) }
+        }
+    }
+
+    static func operation(_ id: OperationID, in transaction: Transaction) throws(DatabaseError) -> OperationRecord? {
+        let rows = try transaction.query(listOperations, .bool(false), .int64(1), .uuid(id.bytes))
+        guard let row = rows.first else { return nil }
+        return try OperationRecord(row)
+    }
+
+    private static let lockDrainedNode: Statement = """
+        SELECT n.id, n.cordoned, o.id AS operation_id, o.state AS operation_state
+        FROM nodes n LEFT JOIN operations o ON o.node_id = n.id AND o.ended_at IS NULL
+        WHERE n.name = $1 AND n.retired_at IS NULL FOR NO KEY UPDATE OF n
+        """
+
+    static let insertOperation: Statement = """
+        INSERT INTO operations (id, kind, state, node_id, then_retire, made_cordon, linger_s, total, created_by,
+            created_at, updated_at)
+        VALUES ($1, $2, 'running', $3, $4, $5, $6,
+            (SELECT count(*) FROM assignments a
+                WHERE a.node_id = $3 AND a.state IN ('installing', 'active') AND a.moves_from IS NULL), $7, $8, $8)
+        """
+
+    private static let lockOperation: Statement = """
+        SELECT state, node_id, made_cordon FROM operations WHERE id = $1 FOR UPDATE
+        """
+
+    private static let liftCordon: Statement = """
+        UPDATE nodes SET cordoned = false WHERE id = $1 AND retired_at IS NULL
+        """
+
+    private static let listOperations: Statement = """
+        SELECT o.*, n.name AS node_name, n.region,
+            (SELECT count(*) FROM assignments a WHERE a.moves_from = o.node_id AND o.ended_at IS NULL) AS in_flight,
+            (SELECT least(count(*), coalesce(n.peers_lingering, count(*))) FROM assignments a
+                WHERE a.node_id = o.node_id AND a.state = 'lingering' AND o.ended_at IS NULL) AS lingering
+        FROM operations o LEFT JOIN nodes n ON n.id = o.node_id
+        WHERE ($3 IS NULL OR o.id = $3) AND (NOT $1 OR o.ended_at IS NULL)
+        ORDER BY o.created_at DESC, o.id LIMIT $2
+        """
+}

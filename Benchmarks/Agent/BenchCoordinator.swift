@@ -57,7 +57,7 @@ final class BenchCoordinator {
     func sendSnapshot(peers count: Int) throws -> Duration {
         let entries = BenchPeers.entries(count)
         var digest = TableDigest.empty
-        for entry in entries { digest.insert(entryHash: entry.entryHash) }
+        for entry in entries { digest.insert(entry) }
         let next = take()
         let header = SnapshotHeader(revision: next, peerCount: count, digest: digest, allowMassRemoval: true)
         let took = try timeToAcknowledgement(of: next) {

@@ -7,10 +7,10 @@ struct WirePrivacy {
         try String(contentsOf: Manifest.root.appending(path: "Sources/Shared/LinkMessages/link.proto"), encoding: .utf8)
     }
 
-    @Test func `what a node learns of a peer is its key and its addresses`() throws {
+    @Test func `what a node learns of a peer is its key, its addresses and that it moved away`() throws {
         let peer = try #require(try schema().firstMatch(of: /message Peer \{([^}]*)\}/)).1
         let fields = peer.matches(of: /(\w+) = \d+;/).map { String($0.1) }
-        #expect(fields == ["public_key", "allowed_ips"])
+        #expect(fields == ["public_key", "allowed_ips", "lingering"])
     }
 
     @Test func `what a node reports of a refused peer is its key and the reason`() throws {

@@ -16,8 +16,8 @@ extension NodeLink {
             try await writer.send(message)
         case .open(let hello):
             try await open(hello)
-        case .welcome(let renewalOnly):
-            try await welcome(renewalOnly: renewalOnly)
+        case .welcome(let renewalOnly, let desiredVersion):
+            try await welcome(renewalOnly: renewalOnly, desiredVersion: desiredVersion)
         case .recordAcknowledgement(let value, let completesSnapshot):
             try await services.store.recordAcknowledgement(
                 value,
@@ -65,7 +65,7 @@ extension NodeLink {
         }
     }
 
-    private func welcome(renewalOnly: Bool) async throws {
+    private func welcome(renewalOnly: Bool, desiredVersion: String?) async throws {
         try await services.store.certificateUsed(serial: certificate.serial, now: WallClock.now())
         ticket.release()
         let interval = services.jitteredHeartbeatInterval()
@@ -77,7 +77,8 @@ extension NodeLink {
                     serverTime: WallClock.now(),
                     heartbeatInterval: interval,
                     network: services.network,
-                    renewalOnly: renewalOnly
+                    renewalOnly: renewalOnly,
+                    desiredVersion: desiredVersion
                 )
             )
         )
@@ -87,10 +88,10 @@ extension NodeLink {
 
     private func answerHeartbeat(_ heartbeat: Heartbeat) async throws {
         let now = WallClock.now()
-        try await services.store.recordHeartbeat(heartbeat, of: node, session: id, now: now)
+        let desired = try await services.store.recordHeartbeat(heartbeat, of: node, session: id, now: now)
         let interval = services.jitteredHeartbeatInterval()
         session.withLock { $0.paced(interval) }
-        try await writer.send(.heartbeatReply(interval: interval, serverTime: now))
+        try await writer.send(.heartbeatReply(interval: interval, serverTime: now, desiredVersion: desired))
     }
 
     private func renew(_ der: [UInt8]) async throws {

@@ -6,6 +6,8 @@ extension Store {
     /// Records that the node has everything up to a revision: what was installing is active, what was to be removed is
     /// gone, and addresses that no node and no peer holds any more are free.
     ///
+    /// A peer that is moving here stays `installing`: its switch makes it active, together with what that does elsewhere.
+    ///
     /// - Parameter completesSnapshot: a snapshot's permission to remove most of the table is spent.
     /// - Throws: `LinkSuperseded`, or `DatabaseError`.
     public func recordAcknowledgement(
@@ -67,6 +69,7 @@ extension Store {
         now: Timestamp
     ) async throws {
         try await pool.transaction { transaction in
+            transaction.enqueue(Self.countRefusals, .uuid(node.bytes), .int64(1))
             transaction.audit(
                 AuditEntry(
                     at: now,
@@ -93,6 +96,8 @@ extension Store {
             .bytesArray(acknowledgement.refusedPeers.map(\.publicKey.bytes)),
             .textArray(acknowledgement.refusedPeers.map(\.reason.forStorage))
         )
+        guard !refused.isEmpty else { return }
+        transaction.enqueue(countRefusals, .uuid(node.bytes), .int64(Int64(refused.count)))
         for row in refused {
             transaction.audit(
                 AuditEntry(
@@ -118,6 +123,10 @@ extension Store {
         WHERE id = $1
         """
 
+    private static let countRefusals: Statement = """
+        UPDATE nodes SET refused_changes = refused_changes + $2 WHERE id = $1
+        """
+
     private static let markRefused: Statement = """
         UPDATE assignments a SET refused_reason = r.reason
         FROM unnest($3::bytea[], $4::text[]) AS r (public_key, reason)
@@ -132,7 +141,7 @@ extension Store {
         UPDATE assignments SET state = 'active'
         WHERE node_id = $1 AND revision <= $2
             AND revision > (SELECT CASE WHEN $3 THEN -1 ELSE applied_revision END FROM nodes WHERE id = $1)
-            AND state = 'installing' AND refused_reason IS NULL
+            AND state = 'installing' AND moves_from IS NULL AND refused_reason IS NULL
         """
 
     private static let deleteRemoved: Statement = """
@@ -144,9 +153,10 @@ extension Store {
         """
 
     private static let acceptRefused: Statement = """
-        UPDATE assignments SET refused_reason = NULL, state = 'active'
+        UPDATE assignments SET refused_reason = NULL,
+            state = CASE WHEN state = 'installing' AND moves_from IS NULL THEN 'active' ELSE state END
         WHERE node_id = $1 AND revision <= $2 AND refused_reason IS NOT NULL
-            AND state IN ('installing', 'active') AND public_key <> ALL ($3)
+            AND state <> 'removing' AND public_key <> ALL ($3)
         """
 
     /// A peer keeps its address for life, so that a peer without assignment or row has let go of it.

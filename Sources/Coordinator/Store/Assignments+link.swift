@@ -68,11 +68,12 @@ extension Store {
             let entries = try results[1].map { row in
                 PeerEntry(
                     publicKey: try row.publicKey("public_key"),
-                    allowedIPs: addresses.addresses(at: try row.int64("address_index"))
+                    allowedIPs: addresses.addresses(at: try row.int64("address_index")),
+                    isLingering: try row.text("state") == "lingering"
                 )
             }
             var digest = TableDigest.empty
-            for entry in entries { digest.insert(entryHash: entry.entryHash) }
+            for entry in entries { digest.insert(entry) }
             let header = SnapshotHeader(
                 revision: try row.revision("revision"),
                 peerCount: entries.count,
@@ -96,7 +97,7 @@ extension Store {
         """
 
     private static let wholeTable: Statement = """
-        SELECT public_key, address_index FROM assignments WHERE node_id = $1 AND state <> 'removing'
+        SELECT public_key, address_index, state FROM assignments WHERE node_id = $1 AND state <> 'removing'
         ORDER BY public_key
         """
 }
@@ -104,6 +105,7 @@ extension Store {
 /// An assignment that changed after some revision.
 private struct ChangedAssignment {
     let isRemoval: Bool
+    let isLingering: Bool
     let isNew: Bool
     let revision: Revision
     let publicKey: PublicKey
@@ -112,6 +114,7 @@ private struct ChangedAssignment {
     init(_ row: Row) throws(DatabaseError) {
         let state = try row.text("state")
         isRemoval = state == "removing"
+        isLingering = state == "lingering"
         isNew = state == "installing"
         revision = try row.revision("revision")
         publicKey = try row.publicKey("public_key")
@@ -126,13 +129,18 @@ private struct ChangedAssignment {
         hasMore: Bool
     ) -> ChangeSet {
         let upserts = rows.filter { !$0.isRemoval }.map { row in
-            PeerEntry(publicKey: row.publicKey, allowedIPs: addresses.addresses(at: row.addressIndex))
+            PeerEntry(
+                publicKey: row.publicKey,
+                allowedIPs: addresses.addresses(at: row.addressIndex),
+                isLingering: row.isLingering
+            )
         }
         // A key that was removed and came back is not removed.
         let present = Set(upserts.map(\.publicKey))
         let removals = rows.filter { $0.isRemoval && !present.contains($0.publicKey) }.map(\.publicKey)
         let delta = Delta(base: base, revision: revision, upserts: upserts, removals: removals)
-        // Only what is wholly new has a known effect on the digest: a removed peer may never have got there.
+        // Only what is wholly new has a known effect on the digest: a peer that was removed, or that lingers from now on,
+        // may never have got there.
         let isForetold = rows.allSatisfy(\.isNew)
         return .delta(
             delta,

@@ -46,7 +46,8 @@ extension Store {
                 LinkedNode(
                     revision: try row.revision("revision"),
                     appliedRevision: try row.revision("applied_revision"),
-                    appliedDigest: digest ?? .empty
+                    appliedDigest: digest ?? .empty,
+                    desiredVersion: try row.optionalText("desired_version")
                 )
             )
         }
@@ -66,16 +67,18 @@ extension Store {
         }
     }
 
+    /// - Returns: the version of the agent that a rollout wants on the node; nil for none.
     /// - Throws: `LinkSuperseded`, or `DatabaseError`.
+    @discardableResult
     public func recordHeartbeat(
         _ heartbeat: Heartbeat,
         of node: NodeID,
         session: LinkSessionID,
         now: Timestamp
-    ) async throws {
+    ) async throws -> String? {
         let skew = (heartbeat.sentAt.microseconds.subtractingReportingOverflow(now.microseconds)).partialValue / 1000
-        try await pool.transaction { transaction in
-            let updated = try transaction.execute(
+        return try await pool.transaction { transaction in
+            let updated = try transaction.query(
                 Self.writeHeartbeat,
                 .uuid(node.bytes),
                 .uuid(session.bytes),
@@ -89,14 +92,19 @@ extension Store {
                 .int64(Int64(clamping: heartbeat.memoryAvailableBytes)),
                 .int64(Int64(clamping: heartbeat.receivedBytes)),
                 .int64(Int64(clamping: heartbeat.sentBytes)),
-                .int64(skew)
+                .int64(skew),
+                .int32(Int32(clamping: heartbeat.peersInTable)),
+                .int32(Int32(clamping: heartbeat.peersLingering)),
+                .int64(Int64(clamping: heartbeat.appliedRevision.number))
             )
-            guard updated == 1 else { throw LinkSuperseded() }
+            guard let row = updated.first else { throw LinkSuperseded() }
+            return try row.optionalText("desired_version")
         }
     }
 
     private static let lockForLink: Statement = """
-        SELECT revision, applied_revision, applied_digest, retired_at, wireguard_public_key, link_session, heard_at
+        SELECT revision, applied_revision, applied_digest, retired_at, wireguard_public_key, link_session, heard_at,
+            desired_version
         FROM nodes WHERE id = $1 FOR UPDATE
         """
 
@@ -108,8 +116,10 @@ extension Store {
     private static let writeHeartbeat: Statement = """
         UPDATE nodes SET heard_at = $3, peers_in_kernel = $4, peers_recently_active = $5, drift_repaired = $6,
             cpu_busy_permille = $7, load_permille = $8, memory_total_bytes = $9, memory_available_bytes = $10,
-            received_bytes = $11, sent_bytes = $12, clock_skew_ms = $13
+            received_bytes = $11, sent_bytes = $12, clock_skew_ms = $13, peers_in_table = $14, peers_lingering = $15,
+            heartbeat_revision = $16
         WHERE id = $1 AND link_session = $2 AND retired_at IS NULL
+        RETURNING desired_version
         """
 }
 

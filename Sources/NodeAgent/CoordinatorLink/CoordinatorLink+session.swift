@@ -48,7 +48,7 @@ extension CoordinatorLink {
         case .store(let delta, let contentHash): events.append(.store(delta, contentHash: contentHash))
         case .storeSnapshot(let snapshot): events.append(.storeSnapshot(snapshot))
         case .installCertificate(let issued): install(issued, &events)
-        case .pace(let interval, let serverTime):
+        case .pace(let interval, let serverTime, _):
             pace.answered(interval: interval, at: now.monotonic)
             status.clockSkew = now.wall - serverTime
             dial.succeeded()

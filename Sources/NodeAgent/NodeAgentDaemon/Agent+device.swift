@@ -19,7 +19,11 @@ extension Agent where Device: ~Copyable {
         }
         readTrouble = nil
         do throws(DeviceError) {
-            let repaired = try keeper.reconcile(desired, mayRemove: table.version.revision > .zero)
+            let repaired = try keeper.reconcile(
+                desired,
+                lingering: Set(table.lingering.keys),
+                mayRemove: table.version.revision > .zero
+            )
             if repaired > 0 {
                 logger.warning("repaired drift between the kernel and the table", metadata: ["peers": "\(repaired)"])
             }
@@ -33,6 +37,7 @@ extension Agent where Device: ~Copyable {
         schedule.succeeded(at: end)
         if owesAcknowledgement { acknowledge(refused: keeper.refused) }
         if !isReady { becomeReady() }
+        try letGoOfTheSilent(at: end)
         // Both sides were in memory for the comparison, which is seldom: what is free goes back to the system. Last,
         // since neither acknowledgement nor readiness has to wait for it.
         malloc_trim(0)
@@ -99,7 +104,7 @@ extension Agent where Device: ~Copyable {
         deviceTrouble = trouble
     }
 
-    private func deviceFailed(_ error: DeviceError) throws(Failure) {
+    func deviceFailed(_ error: DeviceError) throws(Failure) {
         noteDevice(trouble: error)
         if error.isFinal, !isReady { throw Failure(error, configuration) }
         schedule.failed(at: MonotonicClock.now(), random: Double.random(in: 0..<1))

@@ -119,6 +119,7 @@ extension Agent where Device: ~Copyable {
         heartbeat.appliedRevision = table.version.revision
         heartbeat.tableDigest = table.digest
         heartbeat.peersInTable = UInt32(clamping: table.count)
+        heartbeat.peersLingering = UInt32(clamping: table.lingering.count)
         heartbeat.driftRepaired = keeper.counters.driftRepaired
         if let statistics = try? keeper.statistics(now: SystemClock.now()) {
             heartbeat.peersInKernel = UInt32(clamping: statistics.peers)

@@ -40,6 +40,7 @@ extension Agent where Device: ~Copyable {
         metrics.add(.appliedRevision, table.version.revision.number)
         metrics.add(.desiredRevision, link.desiredRevision?.number)
         metrics.add(.tablePeers, table.count)
+        metrics.add(.lingeringPeers, table.lingering.count)
         metrics.add(.kernelPeers, keeper.peersInKernel)
         metrics.add(.refusedPeers, keeper.refused.count)
         metrics.add(.inStep, keeper.isInStep)

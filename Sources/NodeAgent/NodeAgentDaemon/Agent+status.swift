@@ -26,6 +26,7 @@ extension Agent where Device: ~Copyable {
                     ("revision", .count(table.version.revision.number)),
                     ("digest", .text(table.digest)),
                     ("peers", .count(table.count)),
+                    ("peers_lingering", .count(table.lingering.count)),
                     ("last_error", .text(tableTrouble ?? readTrouble)),
                 ])
             ),

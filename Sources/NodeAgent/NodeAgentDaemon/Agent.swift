@@ -6,6 +6,7 @@ import LinkProtocol
 import Logging
 import Model
 import PeerTable
+import Reconciliation
 import WireGuardDevice
 
 /// The running agent: one thread, one loop around poll(2).
@@ -27,6 +28,7 @@ final class Agent<Device: TunnelDevice & ~Copyable> {
     let logger: Logger
     let startedAt: Moment
     var schedule: ReconcileSchedule
+    var lingerWatch: LingerWatch
     /// Comparisons of the kernel with the table since the start, and how long the last one took.
     var reconciliations = (count: 0, last: Duration.zero)
     /// A commit that the kernel has not got yet: to be acknowledged once it has.
@@ -69,6 +71,7 @@ final class Agent<Device: TunnelDevice & ~Copyable> {
         self.notifier = notifier
         self.logger = logger
         self.startedAt = startedAt
+        lingerWatch = LingerWatch(silenceLimit: configuration.lingerSilence)
         schedule = ReconcileSchedule(interval: configuration.reconcileInterval, now: startedAt.monotonic)
     }
 

@@ -12,6 +12,7 @@ struct AgentConfiguration {
     let interface: InterfaceName
     let deviceKind: DeviceKind
     let reconcileInterval: Duration
+    let lingerSilence: Duration
     let statusSocket: String?
     let metricsFile: String?
 
@@ -35,6 +36,7 @@ struct AgentConfiguration {
         self.interface = interface
         deviceKind = DeviceKind(rawValue: settings[AgentSettings.deviceKind]) ?? .kernel
         reconcileInterval = settings[AgentSettings.reconcileInterval]
+        lingerSilence = settings[AgentSettings.lingerSilence]
         let socket = settings[AgentSettings.statusSocket]
         statusSocket = socket.isEmpty ? nil : socket
         let metrics = settings[AgentSettings.metricsFile]

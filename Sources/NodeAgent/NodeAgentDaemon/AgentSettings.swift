@@ -49,6 +49,12 @@ enum AgentSettings {
         default: .seconds(30),
         help: "How often the kernel is compared with the table."
     )
+    static let lingerSilence = Setting(
+        "device.linger_silence_ms",
+        .milliseconds(in: 1000...86_400_000),
+        default: .seconds(180),
+        help: "How long a peer that moved away must be silent before it is let go; below 180 s a session may be cut."
+    )
     static let exitPolicyFile = Setting(
         "exit.policy_file",
         .string,
@@ -88,6 +94,7 @@ enum AgentSettings {
         interface,
         deviceKind,
         reconcileInterval,
+        lingerSilence,
         exitPolicyFile,
         extraListenPorts,
         statusSocket,

@@ -29,7 +29,8 @@ extension StatusReport {
     private var peersText: String {
         let refused = device.peers_refused > 0 ? ", \(device.peers_refused) refused by the kernel" : ""
         let step = device.in_step ? "" : ", not in step"
-        return "\(table.peers) in the table, \(device.peers) in the kernel\(refused)\(step)"
+        let lingering = table.peers_lingering.flatMap { $0 > 0 ? " (\($0) moved away)" : nil } ?? ""
+        return "\(table.peers) in the table\(lingering), \(device.peers) in the kernel\(refused)\(step)"
     }
 
     private var driftText: String {

@@ -17,6 +17,8 @@ struct StatusReport: Decodable {
     struct Table: Decodable {
         let revision: UInt64
         let peers: Int
+        /// Nil from an agent that is older than this command.
+        let peers_lingering: Int?
         let last_error: String?
     }
 

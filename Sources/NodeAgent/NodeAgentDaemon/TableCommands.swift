@@ -8,7 +8,7 @@ import PeerTable
 struct PeersCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "peers",
-        abstract: "List the peer table: key, addresses, and the revision that last changed the peer."
+        abstract: "List the peer table: key, addresses, the revision that last changed the peer, and who lingers."
     )
 
     @OptionGroup var node: NodeOptions
@@ -20,7 +20,8 @@ struct PeersCommand: ParsableCommand {
             try Failure.wrapping(Failure.init) { () throws(TableError) in
                 try PeerTable.open(directory.tablePath, copyIn: StateDirectory.memoryFolders).forEach { peer in
                     let addresses = peer.entry.allowedIPs.map(\.description).joined(separator: ",")
-                    print("\(peer.entry.publicKey)\t\(addresses)\t\(peer.revision)")
+                    let mark = peer.entry.isLingering ? "\tlingering" : ""
+                    print("\(peer.entry.publicKey)\t\(addresses)\t\(peer.revision)\(mark)")
                 }
             }
         }

@@ -16,6 +16,8 @@ final class TunnelKeeper<Device: TunnelDevice & ~Copyable> {
     private(set) var counters = TunnelCounters()
     /// Peers of the table that the kernel does not take, with its reasons.
     private(set) var refused: [PublicKey: String] = [:]
+    /// When the peers that linger last shook hands, as of the last comparison.
+    private(set) var lingeringHandshakes: [PublicKey: Timestamp] = [:]
     private(set) var peersInKernel = 0
     /// False until the kernel once held what the table says, and again after a change that did not go through.
     private(set) var isInStep = false
@@ -49,7 +51,11 @@ final class TunnelKeeper<Device: TunnelDevice & ~Copyable> {
     /// - Parameter mayRemove: false while the table has no history: it then says nothing of who else should be there.
     /// - Returns: the drift that was repaired; none where a difference was to be expected.
     @discardableResult
-    func reconcile(_ desired: [PeerEntry], mayRemove: Bool) throws(DeviceError) -> Int {
+    func reconcile(
+        _ desired: [PeerEntry],
+        lingering: Set<PublicKey> = [],
+        mayRemove: Bool
+    ) throws(DeviceError) -> Int {
         let expected = !isInStep
         guard
             let configuration = DeviceConfiguration(
@@ -60,7 +66,9 @@ final class TunnelKeeper<Device: TunnelDevice & ~Copyable> {
             )
         else { preconditionFailure("a WireGuard key has 32 bytes") }
         if try device.prepare(configuration), wasRestored { counters.interfacesRecreated += 1 }
-        var actual = try device.readPeers()
+        let reading = try device.readPeers(handshakesOf: lingering)
+        lingeringHandshakes = reading.handshakes
+        var actual = reading.peers
         let total = actual.count
         if !mayRemove {
             let wanted = Set(desired.map(\.publicKey))

@@ -28,7 +28,26 @@ extension PeerTable {
             }
             try writer.finish(version, digest)
         }
-        adopt(version, digest, countChange: writer.countChange)
+        adopt(version, digest, writer)
+        return writer.change
+    }
+
+    /// Lets go of peers that linger; of those among `keys` that do not, nothing changes. Revision and digest stay as they
+    /// are, so the coordinator need not be told.
+    public func letGo(of keys: [PublicKey]) throws(TableError) -> TableChange {
+        if let copiedFrom { throw .readOnly(path: copiedFrom) }
+        var writer = Writer(statements)
+        var digest = digest
+        do throws(ChangeFailure) {
+            try connection.transaction(wrapping: ChangeFailure.table) { () throws(ChangeFailure) in
+                for key in keys where lingering[key] != nil { try writer.remove(key, &digest) }
+            }
+        } catch {
+            guard case .table(let error) = error else { preconditionFailure("letting go is never refused") }
+            throw error
+        }
+        precondition(digest == self.digest, "peers that linger are no part of the digest")
+        adopt(version, digest, writer)
         return writer.change
     }
 
@@ -41,7 +60,7 @@ extension PeerTable {
         var digest = TableDigest.empty
         for entry in snapshot.entries {
             wanted[entry.publicKey] = entry
-            digest.insert(entryHash: entry.entryHash)
+            digest.insert(entry)
         }
         guard wanted.count == header.peerCount, snapshot.entries.count == header.peerCount, digest == header.digest
         else { throw .refused(header.revision, .incompleteSnapshot) }
@@ -58,14 +77,15 @@ extension PeerTable {
             precondition(sum == digest, "the table's digest follows its changes")
             try writer.finish(version, sum)
         }
-        adopt(version, sum, countChange: writer.countChange)
+        adopt(version, sum, writer)
         return writer.change
     }
 
-    private func adopt(_ version: TableVersion, _ digest: TableDigest, countChange: Int) {
+    private func adopt(_ version: TableVersion, _ digest: TableDigest, _ writer: Writer) {
         self.version = version
         self.digest = digest
-        count += countChange
+        count += writer.countChange
+        writer.update(&lingering)
     }
 
     private func keys(notIn wanted: [PublicKey: PeerEntry]) throws(ChangeFailure) -> [PublicKey] {

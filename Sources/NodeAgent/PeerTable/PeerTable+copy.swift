@@ -2,20 +2,19 @@ import CSQLite
 import Glibc
 
 extension PeerTable {
-    /// The table of a disk that cannot be written, such as one that the kernel mounted read-only after an error: the
-    /// tunnels come back from a copy in memory, which takes no change.
+    /// The table of a disk that cannot be written, such as one that the kernel mounted read-only after an error, or a
+    /// full one with a table of an earlier layout: the tunnels come back from a copy in memory, which takes no change.
     ///
     /// SQLite reads no write-ahead log that it may not write beside, and without its log the table would be an old one.
     ///
     /// - Parameter folders: where the copy may lie for the moment of its opening, in the order to be tried.
-    /// - Throws: what opening the table itself threw, where that was not about writing; ``TableError/readOnly(path:)``
-    ///   where no folder takes the copy.
+    /// - Throws: what opening the table itself threw, where that was not about writing or no folder takes the copy.
     public static func open(_ path: String, copyIn folders: [String]) throws(TableError) -> PeerTable {
         do throws(TableError) {
             guard !isOnReadOnlyDisk(path) else { throw TableError.readOnly(path: path) }
             return try PeerTable(opening: path)
         } catch {
-            guard case .readOnly = error else { throw error }
+            guard error.keepsFromWriting else { throw error }
             for folder in folders {
                 guard let copy = TableCopy(of: path, in: folder) else { continue }
                 // Without its names the copy lives as long as the connection; nobody else can find it.

@@ -23,12 +23,30 @@ extension PeerTable {
 
     static func checkIntegrity(_ connection: borrowing Connection) throws(TableError) {
         let path = connection.path
-        let layout = try connection.text("PRAGMA user_version")
-        guard try connection.text("PRAGMA application_id") == String(Schema.applicationID), let layout = Int(layout)
-        else { throw .corrupt(path: path, detail: "it is not a peer table") }
+        guard try connection.text("PRAGMA application_id") == String(Schema.applicationID) else {
+            throw .corrupt(path: path, detail: "it is not a peer table")
+        }
+        let layout = try layout(of: connection)
         guard layout <= Schema.version else { throw .newerSchema(path: path, version: layout) }
         let verdict = try connection.text("PRAGMA quick_check(1)")
         guard verdict == "ok" else { throw .corrupt(path: path, detail: verdict) }
+    }
+
+    /// Takes a table that an earlier version of the agent wrote to today's layout.
+    static func migrate(_ connection: borrowing Connection) throws(TableError) {
+        guard try layout(of: connection) < Schema.version else { return }
+        try connection.transaction(wrapping: { $0 }) { () throws(TableError) in
+            // Looked at again under the lock: a command may have been first.
+            let layout = try layout(of: connection)
+            guard layout >= 1 else { throw .corrupt(path: connection.path, detail: "it has no layout") }
+            for step in Schema.migrations.dropFirst(layout - 1) { try connection.execute(step) }
+        }
+    }
+
+    private static func layout(of connection: borrowing Connection) throws(TableError) -> Int {
+        let layout = try connection.text("PRAGMA user_version")
+        guard let layout = Int(layout) else { throw .corrupt(path: connection.path, detail: "it is not a peer table") }
+        return layout
     }
 
     static func readMeta(_ connection: borrowing Connection) throws(TableError) -> Meta {
@@ -48,16 +66,29 @@ extension PeerTable {
         )
     }
 
-    /// The number of rows and their digest.
-    static func sum(_ connection: borrowing Connection) throws(TableError) -> (Int, TableDigest) {
-        let rows = try connection.prepare("SELECT public_key || allowed_ips FROM peers")
-        var digest = TableDigest.empty
-        var count = 0
+    /// The number of rows, the digest of those that do not linger, and the others with the revisions of their marks.
+    static func sum(_ connection: borrowing Connection) throws(TableError) -> Sum {
+        let rows = try connection.prepare("SELECT public_key || allowed_ips, lingering, revision FROM peers")
+        var sum = Sum()
         while try rows.step() {
-            // The two columns together are the entry's canonical bytes.
-            digest.insert(entryHash: BLAKE2b.hash(rows.withBytes(0) { Array($0) }))
-            count += 1
+            sum.count += 1
+            if rows.number(1) == 0 {
+                // The two columns together are the entry's canonical bytes.
+                sum.digest.insert(entryHash: BLAKE2b.hash(rows.withBytes(0) { Array($0) }))
+            } else {
+                let key = rows.withBytes(0) {
+                    PublicKey(uncheckedBytes: UnsafeRawBufferPointer(rebasing: $0.prefix(32)))
+                }
+                guard let key else { throw .corrupt(path: connection.path, detail: "a row that is no peer") }
+                sum.lingering[key] = Revision(UInt64(bitPattern: rows.number(2)))
+            }
         }
-        return (count, digest)
+        return sum
+    }
+
+    struct Sum {
+        var count = 0
+        var digest = TableDigest.empty
+        var lingering: [PublicKey: Revision] = [:]
     }
 }

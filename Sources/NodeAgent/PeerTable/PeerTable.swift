@@ -15,10 +15,13 @@ public final class PeerTable {
     public internal(set) var digest: TableDigest
     /// How many peers the table holds.
     public internal(set) var count: Int
+    /// Of these, the peers that have moved away, each with the revision that marked it.
+    public internal(set) var lingering: [PublicKey: Revision]
     /// The last network that a coordinator told; nil before the first.
     public internal(set) var network: TunnelNetwork?
 
-    /// Opens an existing table and checks it whole: SQLite's `quick_check`, and the digest over every row.
+    /// Opens an existing table and checks it whole: SQLite's `quick_check`, and the digest over every row that does not
+    /// linger. One of an earlier layout is taken to today's.
     ///
     /// It never makes a missing file: an empty table would order every running peer removed.
     public convenience init(opening path: String) throws(TableError) {
@@ -39,13 +42,14 @@ public final class PeerTable {
         // What is no table must not be written to, and setting the mode of an empty file would do that.
         try Self.checkIntegrity(connection)
         try Self.configure(connection)
+        try Self.migrate(connection)
         // One view of the file: the agent may be writing while a command reads.
         try connection.execute("BEGIN")
         let meta = try Self.readMeta(connection)
-        let (count, sum) = try Self.sum(connection)
+        let sum = try Self.sum(connection)
         try connection.execute("COMMIT")
-        guard sum == meta.digest else {
-            throw .corrupt(path: path, detail: "its \(count) rows do not add up to its digest")
+        guard sum.digest == meta.digest else {
+            throw .corrupt(path: path, detail: "its \(sum.count) rows do not add up to its digest")
         }
         statements = try WriterStatements(connection)
         self.connection = connection
@@ -53,7 +57,8 @@ public final class PeerTable {
         version = meta.version
         digest = meta.digest
         network = meta.network
-        self.count = count
+        count = sum.count
+        lingering = sum.lingering
     }
 
     /// Makes an empty table at revision zero, readable by root only. A file that is there already is opened.
@@ -92,17 +97,20 @@ public final class PeerTable {
     }
 
     public func forEach(_ body: (StoredPeer) -> Void) throws(TableError) {
-        let rows = try connection.prepare("SELECT public_key, allowed_ips, revision FROM peers ORDER BY public_key")
+        let rows = try connection.prepare(
+            "SELECT public_key, allowed_ips, lingering, revision FROM peers ORDER BY public_key"
+        )
         while try rows.step() {
             let entry = try Self.entry(rows, connection.path)
-            body(StoredPeer(entry: entry, revision: Revision(UInt64(bitPattern: rows.number(2)))))
+            body(StoredPeer(entry: entry, revision: Revision(UInt64(bitPattern: rows.number(3)))))
         }
     }
 
+    /// - Parameter row: key, allowed-ips, mark.
     static func entry(_ row: borrowing Statement, _ path: String) throws(TableError) -> PeerEntry {
         let key = row.withBytes(0) { PublicKey(uncheckedBytes: $0) }
         let prefixes = row.withBytes(1) { AllowedIPs.decode($0) }
         guard let key, let prefixes else { throw .corrupt(path: path, detail: "a row that is no peer") }
-        return PeerEntry(publicKey: key, allowedIPs: prefixes)
+        return PeerEntry(publicKey: key, allowedIPs: prefixes, isLingering: row.number(2) != 0)
     }
 }

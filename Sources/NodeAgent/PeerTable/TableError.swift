@@ -34,6 +34,16 @@ extension TableError {
     }
 }
 
+extension TableError {
+    /// Whether only writing is what the disk does not do.
+    var keepsFromWriting: Bool {
+        switch self {
+        case .readOnly, .full: true
+        default: false
+        }
+    }
+}
+
 extension TableError: CustomStringConvertible {
     public var description: String {
         switch self {

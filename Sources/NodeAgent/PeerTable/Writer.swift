@@ -7,6 +7,8 @@ struct Writer {
     private let statements: WriterStatements
     /// Before and now, of every key that was written to.
     private var touched: [PublicKey: (before: PeerEntry?, now: PeerEntry?)] = [:]
+    /// Of the keys that were marked, the revision that did it.
+    private var marks: [PublicKey: Revision] = [:]
     /// Keys in the order in which they were first written to.
     private var order: [PublicKey] = []
 
@@ -19,10 +21,16 @@ struct Writer {
         touched.values.reduce(0) { $0 + ($1.now == nil ? 0 : 1) - ($1.before == nil ? 0 : 1) }
     }
 
+    /// Brings the peers that linger up to date.
+    func update(_ lingering: inout [PublicKey: Revision]) {
+        for (key, entries) in touched { lingering[key] = entries.now?.isLingering == true ? marks[key] : nil }
+    }
+
+    /// A peer that was marked, or is no longer, is the same to the kernel: its tunnel does not notice.
     var change: TableChange {
         var change = TableChange()
         for key in order {
-            guard let (before, now) = touched[key], before != now else { continue }
+            guard let (before, now) = touched[key], before?.allowedIPs != now?.allowedIPs else { continue }
             if let before { change.previous[key] = before }
             if let now { change.upserts.append(now) } else { change.removals.append(key) }
         }
@@ -32,18 +40,20 @@ struct Writer {
     mutating func set(_ entry: PeerEntry, _ revision: Revision, _ digest: inout TableDigest) throws(ChangeFailure) {
         let current = try current(entry.publicKey)
         guard current != entry else { return }
-        if let current { digest.remove(entryHash: current.entryHash) }
-        digest.insert(entryHash: entry.entryHash)
+        if let current { digest.remove(current) }
+        digest.insert(entry)
         statements.upsert.bind(1, entry.publicKey.bytes)
         statements.upsert.bind(2, AllowedIPs.encode(entry))
         statements.upsert.bind(3, Int64(bitPattern: revision.number))
+        statements.upsert.bind(4, entry.isLingering ? 1 : 0)
         try ChangeFailure.wrapping { () throws(TableError) in try statements.upsert.run() }
+        if entry.isLingering { marks[entry.publicKey] = revision }
         note(entry.publicKey, before: current, now: entry)
     }
 
     mutating func remove(_ key: PublicKey, _ digest: inout TableDigest) throws(ChangeFailure) {
         guard let current = try current(key) else { return }
-        digest.remove(entryHash: current.entryHash)
+        digest.remove(current)
         statements.delete.bind(1, key.bytes)
         try ChangeFailure.wrapping { () throws(TableError) in try statements.delete.run() }
         note(key, before: current, now: nil)

@@ -7,11 +7,11 @@ final class WriterStatements {
     let path: String
 
     init(_ connection: borrowing Connection) throws(TableError) {
-        find = try connection.prepare("SELECT public_key, allowed_ips FROM peers WHERE public_key = ?1")
+        find = try connection.prepare("SELECT public_key, allowed_ips, lingering FROM peers WHERE public_key = ?1")
         upsert = try connection.prepare(
             """
-            INSERT INTO peers (public_key, allowed_ips, revision) VALUES (?1, ?2, ?3)
-            ON CONFLICT (public_key) DO UPDATE SET allowed_ips = ?2, revision = ?3
+            INSERT INTO peers (public_key, allowed_ips, revision, lingering) VALUES (?1, ?2, ?3, ?4)
+            ON CONFLICT (public_key) DO UPDATE SET allowed_ips = ?2, revision = ?3, lingering = ?4
             """
         )
         delete = try connection.prepare("DELETE FROM peers WHERE public_key = ?1")

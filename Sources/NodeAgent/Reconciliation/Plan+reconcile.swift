@@ -43,7 +43,12 @@ private struct Comparison {
         let isUnique = placeInDesired.count == desired.count
         for (place, entry) in desired.enumerated() {
             guard isUnique || placeInDesired[entry.publicKey] == place else { continue }
-            if let found = match[place], actual[found] == InstalledPeer(entry) { continue }
+            // Whether it lingers is nothing that the kernel knows.
+            if let found = match[place], actual[found].entry.allowedIPs == entry.allowedIPs,
+                actual[found].foreignSettings.isEmpty
+            {
+                continue
+            }
             differing.append(place)
         }
     }

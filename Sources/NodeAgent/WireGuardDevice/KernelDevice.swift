@@ -57,10 +57,10 @@ public struct KernelDevice: ~Copyable, TunnelDevice {
         }
     }
 
-    public mutating func readPeers() throws(DeviceError) -> [InstalledPeer] {
+    public mutating func readPeers(handshakesOf keys: Set<PublicKey>) throws(DeviceError) -> PeerReading {
         let index = try present().index
         do throws(NetlinkError) {
-            return try wireGuard.peers(index: index)
+            return try wireGuard.peers(index: index, handshakesOf: keys)
         } catch {
             throw DeviceError(error)
         }

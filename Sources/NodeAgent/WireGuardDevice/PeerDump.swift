@@ -5,19 +5,30 @@ import Reconciliation
 /// Collects the peers of a dump, message by message. A peer that did not fit one message goes on as the first of the
 /// next, under the same key.
 struct PeerDump {
+    /// Whose handshakes are asked for: of all others they are not even read.
+    private let watched: Set<PublicKey>
     private var complete: [InstalledPeer] = []
+    private var handshakes: [PublicKey: Timestamp] = [:]
     private var current: Part?
 
     private struct Part {
         let publicKey: PublicKey
         var allowedIPs: [IPPrefix] = []
         var foreignSettings: ForeignSettings = []
+        var handshake: Range<Int>?
+    }
+
+    init(handshakesOf watched: Set<PublicKey> = []) {
+        self.watched = watched
     }
 
     /// Every peer; call it after the last message.
-    consuming func peers() -> [InstalledPeer] {
+    consuming func peers() -> [InstalledPeer] { reading().peers }
+
+    /// Every peer, with the handshakes that were asked for; call it after the last message.
+    consuming func reading() -> PeerReading {
         finishCurrent()
-        return complete
+        return PeerReading(peers: complete, handshakes: handshakes)
     }
 
     mutating func add(_ payload: RawSpan) throws(MalformedMessage) {
@@ -32,6 +43,9 @@ struct PeerDump {
 
     private mutating func addPeer(_ bytes: RawSpan) throws(MalformedMessage) {
         let part = try Self.part(bytes)
+        if let place = part.handshake, watched.contains(part.publicKey) {
+            handshakes[part.publicKey] = try Self.handshake(bytes.extracting(place))
+        }
         if current?.publicKey == part.publicKey {
             current?.allowedIPs += part.allowedIPs
             current?.foreignSettings.formUnion(part.foreignSettings)
@@ -52,12 +66,15 @@ struct PeerDump {
         var publicKey: PublicKey?
         var allowedIPs: [IPPrefix] = []
         var foreign: ForeignSettings = []
+        var handshake: Range<Int>?
         var cursor = AttributeCursor()
         while let attribute = try cursor.next(in: bytes) {
             switch attribute.type {
             case WireGuardProtocol.Peer.publicKey:
                 try attribute.require(PublicKey.byteCount)
                 publicKey = bytes.extracting(attribute.value).withUnsafeBytes { PublicKey(uncheckedBytes: $0) }
+            case WireGuardProtocol.Peer.lastHandshake:
+                handshake = attribute.value
             case WireGuardProtocol.Peer.presharedKey:
                 if try !isZero(bytes.extracting(attribute.value)) { foreign.insert(.presharedKey) }
             case WireGuardProtocol.Peer.persistentKeepalive:
@@ -68,7 +85,17 @@ struct PeerDump {
             }
         }
         guard let publicKey else { throw .missingAttribute(type: WireGuardProtocol.Peer.publicKey) }
-        return Part(publicKey: publicKey, allowedIPs: allowedIPs, foreignSettings: foreign)
+        return Part(publicKey: publicKey, allowedIPs: allowedIPs, foreignSettings: foreign, handshake: handshake)
+    }
+
+    /// Nil where there was none yet.
+    ///
+    /// - Parameter bytes: struct __kernel_timespec: seconds and nanoseconds, 64 bits each.
+    private static func handshake(_ bytes: RawSpan) throws(MalformedMessage) -> Timestamp? {
+        let seconds = Int64(bitPattern: try bytes.uint64(at: 0))
+        let nanoseconds = Int64(bitPattern: try bytes.uint64(at: 8))
+        guard seconds != 0 || nanoseconds != 0 else { return nil }
+        return Timestamp(microseconds: seconds &* 1_000_000 &+ nanoseconds / 1000)
     }
 
     private static func isZero(_ bytes: RawSpan) throws(MalformedMessage) -> Bool {

@@ -2,8 +2,8 @@ import Model
 import Netlink
 import Reconciliation
 
-/// An interface of a ``SimulatedKernel``. It packs, halves and counts messages as ``KernelDevice`` does; handshakes and
-/// traffic do not exist.
+/// An interface of a ``SimulatedKernel``. It packs, halves and counts messages as ``KernelDevice`` does; traffic
+/// does not exist, and handshakes only where they are said to have been.
 public struct SimulatedDevice: TunnelDevice {
     private let kernel: SimulatedKernel
 
@@ -22,9 +22,12 @@ public struct SimulatedDevice: TunnelDevice {
 
     public var trouble: DeviceError? { nil }
 
-    public mutating func readPeers() throws(DeviceError) -> [InstalledPeer] {
+    public mutating func readPeers(handshakesOf keys: Set<PublicKey>) throws(DeviceError) -> PeerReading {
         try requireInterface()
-        return kernel.peers()
+        return PeerReading(
+            peers: kernel.peers(),
+            handshakes: kernel.withState { $0.handshakes.filter { keys.contains($0.key) } }
+        )
     }
 
     public mutating func apply(_ plan: Plan) throws(DeviceError) -> ApplyReport {

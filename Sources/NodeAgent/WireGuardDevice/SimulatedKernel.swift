@@ -13,6 +13,7 @@ public final class SimulatedKernel: Sendable {
         /// The one peer that each allowed-ip belongs to.
         var owners: [IPPrefix: PublicKey] = [:]
         var refused: Set<PublicKey> = []
+        var handshakes: [PublicKey: Timestamp] = [:]
         var events: [LinkEvent] = []
     }
 
@@ -30,6 +31,11 @@ public final class SimulatedKernel: Sendable {
 
     public func accept(_ key: PublicKey) {
         state.withLock { _ = $0.refused.remove(key) }
+    }
+
+    /// A peer shakes hands at this moment of the kernel's wall clock.
+    public func shakeHands(_ key: PublicKey, at moment: Timestamp) {
+        state.withLock { $0.handshakes[key] = $0.peers[key] == nil ? nil : moment }
     }
 
     /// What `ip link delete` does.
@@ -63,6 +69,7 @@ extension SimulatedKernel.State {
     mutating func carryOut(_ change: Change) {
         let key = change.publicKey
         guard case .set(let setting) = change else {
+            handshakes[key] = nil
             for prefix in peers.removeValue(forKey: key)?.allowedIPs ?? [] { owners[prefix] = nil }
             return
         }

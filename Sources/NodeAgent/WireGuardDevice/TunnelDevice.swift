@@ -13,8 +13,8 @@ public protocol TunnelDevice: ~Copyable {
     /// What the last `prepare` could not do although the interface serves: an address that the kernel does not take.
     var trouble: DeviceError? { get }
 
-    /// Every peer of the interface, in no particular order.
-    mutating func readPeers() throws(DeviceError) -> [InstalledPeer]
+    /// Every peer of the interface, and the last handshakes of these keys' owners.
+    mutating func readPeers(handshakesOf keys: Set<PublicKey>) throws(DeviceError) -> PeerReading
 
     /// Carries out a plan in its order; a refused peer does not stop the others. After an error a part may have been
     /// done: read the peers again.
@@ -28,4 +28,9 @@ public protocol TunnelDevice: ~Copyable {
 
     /// What happened to the interface since the last call, without waiting. `prepare` causes events, too.
     mutating func drainEvents() -> [LinkEvent]
+}
+
+extension TunnelDevice where Self: ~Copyable {
+    /// Every peer of the interface, in no particular order.
+    public mutating func readPeers() throws(DeviceError) -> [InstalledPeer] { try readPeers(handshakesOf: []).peers }
 }

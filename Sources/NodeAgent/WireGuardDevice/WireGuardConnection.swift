@@ -53,10 +53,10 @@ struct WireGuardConnection: ~Copyable {
         try socket.request(&message)
     }
 
-    mutating func peers(index: UInt32) throws(NetlinkError) -> [InstalledPeer] {
-        try dump(index: index, into: { PeerDump() }) { dump, payload throws(MalformedMessage) in
+    mutating func peers(index: UInt32, handshakesOf keys: Set<PublicKey>) throws(NetlinkError) -> PeerReading {
+        try dump(index: index, into: { PeerDump(handshakesOf: keys) }) { dump, payload throws(MalformedMessage) in
             try dump.add(payload)
-        }.peers()
+        }.reading()
     }
 
     mutating func handshakes(since: Int64, index: UInt32) throws(NetlinkError) -> HandshakeCount {

@@ -8,10 +8,11 @@ extension Holdfast_Link_V1_CoordinatorFrame {
         self.init()
         switch message {
         case .welcome(let value): welcome = .init(value)
-        case .heartbeatReply(let interval, let serverTime):
+        case .heartbeatReply(let interval, let serverTime, let desiredVersion):
             heartbeatReply = .with {
                 $0.intervalMs = interval.wireMilliseconds
                 $0.serverTimeUs = serverTime.microseconds
+                $0.desiredVersion = desiredVersion ?? ""
             }
         case .delta(let value): delta = .init(value)
         case .snapshotBegin(let header): snapshotBegin = .init(header)
@@ -37,7 +38,8 @@ extension CoordinatorMessage {
             guard wire.intervalMs > 0 else { throw .field("HeartbeatReply.interval_ms") }
             self = .heartbeatReply(
                 interval: .milliseconds(wire.intervalMs),
-                serverTime: Timestamp(microseconds: wire.serverTimeUs)
+                serverTime: Timestamp(microseconds: wire.serverTimeUs),
+                desiredVersion: Fields.text(wire.desiredVersion)
             )
         case .delta(let wire): self = .delta(try Delta(wire))
         case .snapshotBegin(let wire): self = .snapshotBegin(try SnapshotHeader(wire))
@@ -60,6 +62,7 @@ extension Holdfast_Link_V1_Welcome {
         heartbeatIntervalMs = value.heartbeatInterval.wireMilliseconds
         network = .init(value.network)
         renewalOnly = value.renewalOnly
+        desiredVersion = value.desiredVersion ?? ""
     }
 }
 
@@ -71,7 +74,8 @@ extension Welcome {
             serverTime: Timestamp(microseconds: wire.serverTimeUs),
             heartbeatInterval: .milliseconds(wire.heartbeatIntervalMs),
             network: try Fields.network(wire.network),
-            renewalOnly: wire.renewalOnly
+            renewalOnly: wire.renewalOnly,
+            desiredVersion: Fields.text(wire.desiredVersion)
         )
     }
 }

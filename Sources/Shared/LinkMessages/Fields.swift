@@ -24,6 +24,9 @@ enum Fields {
     }
 
     /// Nil for the empty text.
+    static func text(_ text: String) -> String? { text.isEmpty ? nil : text }
+
+    /// Nil for the empty text.
     static func endpoint(_ text: String, _ name: String) throws(LinkCodec.Malformed) -> HostPort? {
         if text.isEmpty { return nil }
         guard let endpoint = HostPort(text) else { throw .field(name) }
@@ -44,7 +47,8 @@ enum Fields {
     static func peer(_ wire: Holdfast_Link_V1_Peer) throws(LinkCodec.Malformed) -> PeerEntry {
         PeerEntry(
             publicKey: try publicKey(wire.publicKey, "Peer.public_key"),
-            allowedIPs: try prefixes(wire.allowedIps, "Peer.allowed_ips")
+            allowedIPs: try prefixes(wire.allowedIps, "Peer.allowed_ips"),
+            isLingering: wire.lingering
         )
     }
 
@@ -75,6 +79,7 @@ extension Holdfast_Link_V1_Peer {
         self.init()
         publicKey = Data(entry.publicKey.bytes)
         allowedIps = entry.allowedIPs.map(Holdfast_Link_V1_Prefix.init)
+        lingering = entry.isLingering
     }
 }
 

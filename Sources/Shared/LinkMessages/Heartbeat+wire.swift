@@ -9,6 +9,7 @@ extension Holdfast_Link_V1_Heartbeat {
         appliedRevision = value.appliedRevision.number
         tableDigest = Data(value.tableDigest.bytes)
         peersInTable = value.peersInTable
+        peersLingering = value.peersLingering
         peersInKernel = value.peersInKernel
         peersRecentlyActive = value.peersRecentlyActive
         driftRepaired = value.driftRepaired
@@ -31,6 +32,7 @@ extension Heartbeat {
         appliedRevision = Revision(wire.appliedRevision)
         tableDigest = try Fields.digest(wire.tableDigest, "Heartbeat.table_digest")
         peersInTable = wire.peersInTable
+        peersLingering = wire.peersLingering
         peersInKernel = wire.peersInKernel
         peersRecentlyActive = wire.peersRecentlyActive
         driftRepaired = wire.driftRepaired

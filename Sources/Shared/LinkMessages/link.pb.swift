@@ -343,47 +343,102 @@ nonisolated struct Holdfast_Link_V1_Refusal: Sendable {
   init() {}
 }
 
-nonisolated struct Holdfast_Link_V1_Heartbeat: Sendable {
+nonisolated struct Holdfast_Link_V1_Heartbeat: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  var appliedRevision: UInt64 = 0
+  var appliedRevision: UInt64 {
+    get {_storage._appliedRevision}
+    set {_uniqueStorage()._appliedRevision = newValue}
+  }
 
-  var tableDigest: Data = Data()
+  var tableDigest: Data {
+    get {_storage._tableDigest}
+    set {_uniqueStorage()._tableDigest = newValue}
+  }
 
-  var peersInTable: UInt32 = 0
+  var peersInTable: UInt32 {
+    get {_storage._peersInTable}
+    set {_uniqueStorage()._peersInTable = newValue}
+  }
 
-  var peersInKernel: UInt32 = 0
+  var peersInKernel: UInt32 {
+    get {_storage._peersInKernel}
+    set {_uniqueStorage()._peersInKernel = newValue}
+  }
 
-  var peersRecentlyActive: UInt32 = 0
+  var peersRecentlyActive: UInt32 {
+    get {_storage._peersRecentlyActive}
+    set {_uniqueStorage()._peersRecentlyActive = newValue}
+  }
 
-  var driftRepaired: UInt64 = 0
+  var driftRepaired: UInt64 {
+    get {_storage._driftRepaired}
+    set {_uniqueStorage()._driftRepaired = newValue}
+  }
 
-  var receivedBytes: UInt64 = 0
+  var receivedBytes: UInt64 {
+    get {_storage._receivedBytes}
+    set {_uniqueStorage()._receivedBytes = newValue}
+  }
 
-  var sentBytes: UInt64 = 0
+  var sentBytes: UInt64 {
+    get {_storage._sentBytes}
+    set {_uniqueStorage()._sentBytes = newValue}
+  }
 
-  var receivedPackets: UInt64 = 0
+  var receivedPackets: UInt64 {
+    get {_storage._receivedPackets}
+    set {_uniqueStorage()._receivedPackets = newValue}
+  }
 
-  var sentPackets: UInt64 = 0
+  var sentPackets: UInt64 {
+    get {_storage._sentPackets}
+    set {_uniqueStorage()._sentPackets = newValue}
+  }
 
-  var cpuBusyPermille: UInt32 = 0
+  var cpuBusyPermille: UInt32 {
+    get {_storage._cpuBusyPermille}
+    set {_uniqueStorage()._cpuBusyPermille = newValue}
+  }
 
-  var loadPermille: UInt32 = 0
+  var loadPermille: UInt32 {
+    get {_storage._loadPermille}
+    set {_uniqueStorage()._loadPermille = newValue}
+  }
 
-  var memoryTotalBytes: UInt64 = 0
+  var memoryTotalBytes: UInt64 {
+    get {_storage._memoryTotalBytes}
+    set {_uniqueStorage()._memoryTotalBytes = newValue}
+  }
 
-  var memoryAvailableBytes: UInt64 = 0
+  var memoryAvailableBytes: UInt64 {
+    get {_storage._memoryAvailableBytes}
+    set {_uniqueStorage()._memoryAvailableBytes = newValue}
+  }
 
-  var stateDiskFreeBytes: UInt64 = 0
+  var stateDiskFreeBytes: UInt64 {
+    get {_storage._stateDiskFreeBytes}
+    set {_uniqueStorage()._stateDiskFreeBytes = newValue}
+  }
 
   /// microseconds since 1970
-  var sentAtUs: Int64 = 0
+  var sentAtUs: Int64 {
+    get {_storage._sentAtUs}
+    set {_uniqueStorage()._sentAtUs = newValue}
+  }
+
+  var peersLingering: UInt32 {
+    get {_storage._peersLingering}
+    set {_uniqueStorage()._peersLingering = newValue}
+  }
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
+
+  fileprivate var _storage = _StorageClass.defaultInstance
 }
 
 nonisolated struct Holdfast_Link_V1_RenewalRequest: Sendable {
@@ -457,6 +512,9 @@ nonisolated struct Holdfast_Link_V1_Welcome: Sendable {
 
   var renewalOnly: Bool = false
 
+  /// of the agent; empty: as it is
+  var desiredVersion: String = String()
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -486,6 +544,9 @@ nonisolated struct Holdfast_Link_V1_HeartbeatReply: Sendable {
   var intervalMs: UInt32 = 0
 
   var serverTimeUs: Int64 = 0
+
+  /// as in Welcome
+  var desiredVersion: String = String()
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -519,6 +580,9 @@ nonisolated struct Holdfast_Link_V1_Peer: Sendable {
   var publicKey: Data = Data()
 
   var allowedIps: [Holdfast_Link_V1_Prefix] = []
+
+  /// it has moved away: the node lets go of it by itself
+  var lingering: Bool = false
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1200,104 +1264,177 @@ nonisolated extension Holdfast_Link_V1_Refusal.Reason: SwiftProtobuf._ProtoNameP
 
 nonisolated extension Holdfast_Link_V1_Heartbeat: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Heartbeat"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}applied_revision\0\u{3}table_digest\0\u{3}peers_in_table\0\u{3}peers_in_kernel\0\u{3}peers_recently_active\0\u{3}drift_repaired\0\u{3}received_bytes\0\u{3}sent_bytes\0\u{3}received_packets\0\u{3}sent_packets\0\u{3}cpu_busy_permille\0\u{3}load_permille\0\u{3}memory_total_bytes\0\u{3}memory_available_bytes\0\u{3}state_disk_free_bytes\0\u{3}sent_at_us\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}applied_revision\0\u{3}table_digest\0\u{3}peers_in_table\0\u{3}peers_in_kernel\0\u{3}peers_recently_active\0\u{3}drift_repaired\0\u{3}received_bytes\0\u{3}sent_bytes\0\u{3}received_packets\0\u{3}sent_packets\0\u{3}cpu_busy_permille\0\u{3}load_permille\0\u{3}memory_total_bytes\0\u{3}memory_available_bytes\0\u{3}state_disk_free_bytes\0\u{3}sent_at_us\0\u{3}peers_lingering\0")
+
+  fileprivate class _StorageClass {
+    var _appliedRevision: UInt64 = 0
+    var _tableDigest: Data = Data()
+    var _peersInTable: UInt32 = 0
+    var _peersInKernel: UInt32 = 0
+    var _peersRecentlyActive: UInt32 = 0
+    var _driftRepaired: UInt64 = 0
+    var _receivedBytes: UInt64 = 0
+    var _sentBytes: UInt64 = 0
+    var _receivedPackets: UInt64 = 0
+    var _sentPackets: UInt64 = 0
+    var _cpuBusyPermille: UInt32 = 0
+    var _loadPermille: UInt32 = 0
+    var _memoryTotalBytes: UInt64 = 0
+    var _memoryAvailableBytes: UInt64 = 0
+    var _stateDiskFreeBytes: UInt64 = 0
+    var _sentAtUs: Int64 = 0
+    var _peersLingering: UInt32 = 0
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _appliedRevision = source._appliedRevision
+      _tableDigest = source._tableDigest
+      _peersInTable = source._peersInTable
+      _peersInKernel = source._peersInKernel
+      _peersRecentlyActive = source._peersRecentlyActive
+      _driftRepaired = source._driftRepaired
+      _receivedBytes = source._receivedBytes
+      _sentBytes = source._sentBytes
+      _receivedPackets = source._receivedPackets
+      _sentPackets = source._sentPackets
+      _cpuBusyPermille = source._cpuBusyPermille
+      _loadPermille = source._loadPermille
+      _memoryTotalBytes = source._memoryTotalBytes
+      _memoryAvailableBytes = source._memoryAvailableBytes
+      _stateDiskFreeBytes = source._stateDiskFreeBytes
+      _sentAtUs = source._sentAtUs
+      _peersLingering = source._peersLingering
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.appliedRevision) }()
-      case 2: try { try decoder.decodeSingularBytesField(value: &self.tableDigest) }()
-      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.peersInTable) }()
-      case 4: try { try decoder.decodeSingularUInt32Field(value: &self.peersInKernel) }()
-      case 5: try { try decoder.decodeSingularUInt32Field(value: &self.peersRecentlyActive) }()
-      case 6: try { try decoder.decodeSingularUInt64Field(value: &self.driftRepaired) }()
-      case 7: try { try decoder.decodeSingularUInt64Field(value: &self.receivedBytes) }()
-      case 8: try { try decoder.decodeSingularUInt64Field(value: &self.sentBytes) }()
-      case 9: try { try decoder.decodeSingularUInt64Field(value: &self.receivedPackets) }()
-      case 10: try { try decoder.decodeSingularUInt64Field(value: &self.sentPackets) }()
-      case 11: try { try decoder.decodeSingularUInt32Field(value: &self.cpuBusyPermille) }()
-      case 12: try { try decoder.decodeSingularUInt32Field(value: &self.loadPermille) }()
-      case 13: try { try decoder.decodeSingularUInt64Field(value: &self.memoryTotalBytes) }()
-      case 14: try { try decoder.decodeSingularUInt64Field(value: &self.memoryAvailableBytes) }()
-      case 15: try { try decoder.decodeSingularUInt64Field(value: &self.stateDiskFreeBytes) }()
-      case 16: try { try decoder.decodeSingularInt64Field(value: &self.sentAtUs) }()
-      default: break
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularUInt64Field(value: &_storage._appliedRevision) }()
+        case 2: try { try decoder.decodeSingularBytesField(value: &_storage._tableDigest) }()
+        case 3: try { try decoder.decodeSingularUInt32Field(value: &_storage._peersInTable) }()
+        case 4: try { try decoder.decodeSingularUInt32Field(value: &_storage._peersInKernel) }()
+        case 5: try { try decoder.decodeSingularUInt32Field(value: &_storage._peersRecentlyActive) }()
+        case 6: try { try decoder.decodeSingularUInt64Field(value: &_storage._driftRepaired) }()
+        case 7: try { try decoder.decodeSingularUInt64Field(value: &_storage._receivedBytes) }()
+        case 8: try { try decoder.decodeSingularUInt64Field(value: &_storage._sentBytes) }()
+        case 9: try { try decoder.decodeSingularUInt64Field(value: &_storage._receivedPackets) }()
+        case 10: try { try decoder.decodeSingularUInt64Field(value: &_storage._sentPackets) }()
+        case 11: try { try decoder.decodeSingularUInt32Field(value: &_storage._cpuBusyPermille) }()
+        case 12: try { try decoder.decodeSingularUInt32Field(value: &_storage._loadPermille) }()
+        case 13: try { try decoder.decodeSingularUInt64Field(value: &_storage._memoryTotalBytes) }()
+        case 14: try { try decoder.decodeSingularUInt64Field(value: &_storage._memoryAvailableBytes) }()
+        case 15: try { try decoder.decodeSingularUInt64Field(value: &_storage._stateDiskFreeBytes) }()
+        case 16: try { try decoder.decodeSingularInt64Field(value: &_storage._sentAtUs) }()
+        case 17: try { try decoder.decodeSingularUInt32Field(value: &_storage._peersLingering) }()
+        default: break
+        }
       }
     }
   }
 
   func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    if self.appliedRevision != 0 {
-      try visitor.visitSingularUInt64Field(value: self.appliedRevision, fieldNumber: 1)
-    }
-    if !self.tableDigest.isEmpty {
-      try visitor.visitSingularBytesField(value: self.tableDigest, fieldNumber: 2)
-    }
-    if self.peersInTable != 0 {
-      try visitor.visitSingularUInt32Field(value: self.peersInTable, fieldNumber: 3)
-    }
-    if self.peersInKernel != 0 {
-      try visitor.visitSingularUInt32Field(value: self.peersInKernel, fieldNumber: 4)
-    }
-    if self.peersRecentlyActive != 0 {
-      try visitor.visitSingularUInt32Field(value: self.peersRecentlyActive, fieldNumber: 5)
-    }
-    if self.driftRepaired != 0 {
-      try visitor.visitSingularUInt64Field(value: self.driftRepaired, fieldNumber: 6)
-    }
-    if self.receivedBytes != 0 {
-      try visitor.visitSingularUInt64Field(value: self.receivedBytes, fieldNumber: 7)
-    }
-    if self.sentBytes != 0 {
-      try visitor.visitSingularUInt64Field(value: self.sentBytes, fieldNumber: 8)
-    }
-    if self.receivedPackets != 0 {
-      try visitor.visitSingularUInt64Field(value: self.receivedPackets, fieldNumber: 9)
-    }
-    if self.sentPackets != 0 {
-      try visitor.visitSingularUInt64Field(value: self.sentPackets, fieldNumber: 10)
-    }
-    if self.cpuBusyPermille != 0 {
-      try visitor.visitSingularUInt32Field(value: self.cpuBusyPermille, fieldNumber: 11)
-    }
-    if self.loadPermille != 0 {
-      try visitor.visitSingularUInt32Field(value: self.loadPermille, fieldNumber: 12)
-    }
-    if self.memoryTotalBytes != 0 {
-      try visitor.visitSingularUInt64Field(value: self.memoryTotalBytes, fieldNumber: 13)
-    }
-    if self.memoryAvailableBytes != 0 {
-      try visitor.visitSingularUInt64Field(value: self.memoryAvailableBytes, fieldNumber: 14)
-    }
-    if self.stateDiskFreeBytes != 0 {
-      try visitor.visitSingularUInt64Field(value: self.stateDiskFreeBytes, fieldNumber: 15)
-    }
-    if self.sentAtUs != 0 {
-      try visitor.visitSingularInt64Field(value: self.sentAtUs, fieldNumber: 16)
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      if _storage._appliedRevision != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._appliedRevision, fieldNumber: 1)
+      }
+      if !_storage._tableDigest.isEmpty {
+        try visitor.visitSingularBytesField(value: _storage._tableDigest, fieldNumber: 2)
+      }
+      if _storage._peersInTable != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._peersInTable, fieldNumber: 3)
+      }
+      if _storage._peersInKernel != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._peersInKernel, fieldNumber: 4)
+      }
+      if _storage._peersRecentlyActive != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._peersRecentlyActive, fieldNumber: 5)
+      }
+      if _storage._driftRepaired != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._driftRepaired, fieldNumber: 6)
+      }
+      if _storage._receivedBytes != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._receivedBytes, fieldNumber: 7)
+      }
+      if _storage._sentBytes != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._sentBytes, fieldNumber: 8)
+      }
+      if _storage._receivedPackets != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._receivedPackets, fieldNumber: 9)
+      }
+      if _storage._sentPackets != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._sentPackets, fieldNumber: 10)
+      }
+      if _storage._cpuBusyPermille != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._cpuBusyPermille, fieldNumber: 11)
+      }
+      if _storage._loadPermille != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._loadPermille, fieldNumber: 12)
+      }
+      if _storage._memoryTotalBytes != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._memoryTotalBytes, fieldNumber: 13)
+      }
+      if _storage._memoryAvailableBytes != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._memoryAvailableBytes, fieldNumber: 14)
+      }
+      if _storage._stateDiskFreeBytes != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._stateDiskFreeBytes, fieldNumber: 15)
+      }
+      if _storage._sentAtUs != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._sentAtUs, fieldNumber: 16)
+      }
+      if _storage._peersLingering != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._peersLingering, fieldNumber: 17)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   static func ==(lhs: Holdfast_Link_V1_Heartbeat, rhs: Holdfast_Link_V1_Heartbeat) -> Bool {
-    if lhs.appliedRevision != rhs.appliedRevision {return false}
-    if lhs.tableDigest != rhs.tableDigest {return false}
-    if lhs.peersInTable != rhs.peersInTable {return false}
-    if lhs.peersInKernel != rhs.peersInKernel {return false}
-    if lhs.peersRecentlyActive != rhs.peersRecentlyActive {return false}
-    if lhs.driftRepaired != rhs.driftRepaired {return false}
-    if lhs.receivedBytes != rhs.receivedBytes {return false}
-    if lhs.sentBytes != rhs.sentBytes {return false}
-    if lhs.receivedPackets != rhs.receivedPackets {return false}
-    if lhs.sentPackets != rhs.sentPackets {return false}
-    if lhs.cpuBusyPermille != rhs.cpuBusyPermille {return false}
-    if lhs.loadPermille != rhs.loadPermille {return false}
-    if lhs.memoryTotalBytes != rhs.memoryTotalBytes {return false}
-    if lhs.memoryAvailableBytes != rhs.memoryAvailableBytes {return false}
-    if lhs.stateDiskFreeBytes != rhs.stateDiskFreeBytes {return false}
-    if lhs.sentAtUs != rhs.sentAtUs {return false}
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._appliedRevision != rhs_storage._appliedRevision {return false}
+        if _storage._tableDigest != rhs_storage._tableDigest {return false}
+        if _storage._peersInTable != rhs_storage._peersInTable {return false}
+        if _storage._peersInKernel != rhs_storage._peersInKernel {return false}
+        if _storage._peersRecentlyActive != rhs_storage._peersRecentlyActive {return false}
+        if _storage._driftRepaired != rhs_storage._driftRepaired {return false}
+        if _storage._receivedBytes != rhs_storage._receivedBytes {return false}
+        if _storage._sentBytes != rhs_storage._sentBytes {return false}
+        if _storage._receivedPackets != rhs_storage._receivedPackets {return false}
+        if _storage._sentPackets != rhs_storage._sentPackets {return false}
+        if _storage._cpuBusyPermille != rhs_storage._cpuBusyPermille {return false}
+        if _storage._loadPermille != rhs_storage._loadPermille {return false}
+        if _storage._memoryTotalBytes != rhs_storage._memoryTotalBytes {return false}
+        if _storage._memoryAvailableBytes != rhs_storage._memoryAvailableBytes {return false}
+        if _storage._stateDiskFreeBytes != rhs_storage._stateDiskFreeBytes {return false}
+        if _storage._sentAtUs != rhs_storage._sentAtUs {return false}
+        if _storage._peersLingering != rhs_storage._peersLingering {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1425,7 +1562,7 @@ nonisolated extension Holdfast_Link_V1_Farewell: SwiftProtobuf.Message, SwiftPro
 
 nonisolated extension Holdfast_Link_V1_Welcome: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Welcome"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}wire_version\0\u{3}server_time_us\0\u{3}heartbeat_interval_ms\0\u{1}network\0\u{3}renewal_only\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}wire_version\0\u{3}server_time_us\0\u{3}heartbeat_interval_ms\0\u{1}network\0\u{3}renewal_only\0\u{3}desired_version\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1438,6 +1575,7 @@ nonisolated extension Holdfast_Link_V1_Welcome: SwiftProtobuf.Message, SwiftProt
       case 3: try { try decoder.decodeSingularUInt32Field(value: &self.heartbeatIntervalMs) }()
       case 4: try { try decoder.decodeSingularMessageField(value: &self._network) }()
       case 5: try { try decoder.decodeSingularBoolField(value: &self.renewalOnly) }()
+      case 6: try { try decoder.decodeSingularStringField(value: &self.desiredVersion) }()
       default: break
       }
     }
@@ -1463,6 +1601,9 @@ nonisolated extension Holdfast_Link_V1_Welcome: SwiftProtobuf.Message, SwiftProt
     if self.renewalOnly != false {
       try visitor.visitSingularBoolField(value: self.renewalOnly, fieldNumber: 5)
     }
+    if !self.desiredVersion.isEmpty {
+      try visitor.visitSingularStringField(value: self.desiredVersion, fieldNumber: 6)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1472,6 +1613,7 @@ nonisolated extension Holdfast_Link_V1_Welcome: SwiftProtobuf.Message, SwiftProt
     if lhs.heartbeatIntervalMs != rhs.heartbeatIntervalMs {return false}
     if lhs._network != rhs._network {return false}
     if lhs.renewalOnly != rhs.renewalOnly {return false}
+    if lhs.desiredVersion != rhs.desiredVersion {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1514,7 +1656,7 @@ nonisolated extension Holdfast_Link_V1_TunnelNetwork: SwiftProtobuf.Message, Swi
 
 nonisolated extension Holdfast_Link_V1_HeartbeatReply: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".HeartbeatReply"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}interval_ms\0\u{3}server_time_us\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}interval_ms\0\u{3}server_time_us\0\u{3}desired_version\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1524,6 +1666,7 @@ nonisolated extension Holdfast_Link_V1_HeartbeatReply: SwiftProtobuf.Message, Sw
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularUInt32Field(value: &self.intervalMs) }()
       case 2: try { try decoder.decodeSingularInt64Field(value: &self.serverTimeUs) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.desiredVersion) }()
       default: break
       }
     }
@@ -1536,12 +1679,16 @@ nonisolated extension Holdfast_Link_V1_HeartbeatReply: SwiftProtobuf.Message, Sw
     if self.serverTimeUs != 0 {
       try visitor.visitSingularInt64Field(value: self.serverTimeUs, fieldNumber: 2)
     }
+    if !self.desiredVersion.isEmpty {
+      try visitor.visitSingularStringField(value: self.desiredVersion, fieldNumber: 3)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   static func ==(lhs: Holdfast_Link_V1_HeartbeatReply, rhs: Holdfast_Link_V1_HeartbeatReply) -> Bool {
     if lhs.intervalMs != rhs.intervalMs {return false}
     if lhs.serverTimeUs != rhs.serverTimeUs {return false}
+    if lhs.desiredVersion != rhs.desiredVersion {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1594,7 +1741,7 @@ nonisolated extension Holdfast_Link_V1_Delta: SwiftProtobuf.Message, SwiftProtob
 
 nonisolated extension Holdfast_Link_V1_Peer: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Peer"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}public_key\0\u{3}allowed_ips\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}public_key\0\u{3}allowed_ips\0\u{1}lingering\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1604,6 +1751,7 @@ nonisolated extension Holdfast_Link_V1_Peer: SwiftProtobuf.Message, SwiftProtobu
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularBytesField(value: &self.publicKey) }()
       case 2: try { try decoder.decodeRepeatedMessageField(value: &self.allowedIps) }()
+      case 3: try { try decoder.decodeSingularBoolField(value: &self.lingering) }()
       default: break
       }
     }
@@ -1616,12 +1764,16 @@ nonisolated extension Holdfast_Link_V1_Peer: SwiftProtobuf.Message, SwiftProtobu
     if !self.allowedIps.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.allowedIps, fieldNumber: 2)
     }
+    if self.lingering != false {
+      try visitor.visitSingularBoolField(value: self.lingering, fieldNumber: 3)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   static func ==(lhs: Holdfast_Link_V1_Peer, rhs: Holdfast_Link_V1_Peer) -> Bool {
     if lhs.publicKey != rhs.publicKey {return false}
     if lhs.allowedIps != rhs.allowedIps {return false}
+    if lhs.lingering != rhs.lingering {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -22,7 +22,7 @@ public struct AgentSession: Hashable, Sendable {
         case store(Delta, contentHash: [UInt8])
         case storeSnapshot(Snapshot)
         case installCertificate(IssuedCertificate)
-        case pace(heartbeatInterval: Duration, serverTime: Timestamp)
+        case pace(heartbeatInterval: Duration, serverTime: Timestamp, desiredVersion: String?)
         /// Close the link; dial again after `retryAfter`, or as the backoff says when it is nil.
         case close(reason: String, retryAfter: Duration?)
     }
@@ -51,8 +51,8 @@ public struct AgentSession: Hashable, Sendable {
             }
             state = welcome.renewalOnly ? .renewalOnly : .live
             return [.adopt(welcome)]
-        case (.live, .heartbeatReply(let interval, let serverTime)):
-            return [.pace(heartbeatInterval: interval, serverTime: serverTime)]
+        case (.live, .heartbeatReply(let interval, let serverTime, let desiredVersion)):
+            return [.pace(heartbeatInterval: interval, serverTime: serverTime, desiredVersion: desiredVersion)]
         case (.live, .certificate(let issued)):
             return [.installCertificate(issued)]
         case (.renewalOnly, .certificate(let issued)):

@@ -13,7 +13,7 @@ public enum ChangeSet: Hashable, Sendable {
 
 /// What a delta does to the digest of the node's table.
 public struct DigestChange: Hashable, Sendable {
-    /// Hashes of the entries that join the table; none of them was in it before.
+    /// Hashes of the entries that join the table's digest; none of them was in it before.
     public let inserted: [[UInt8]]
 
     public init(inserted: [[UInt8]]) {

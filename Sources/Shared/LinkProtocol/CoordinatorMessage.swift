@@ -3,8 +3,8 @@ import Model
 /// What the coordinator says to an agent.
 public enum CoordinatorMessage: Hashable, Sendable {
     case welcome(Welcome)
-    /// The answer to a heartbeat; it paces the next one.
-    case heartbeatReply(interval: Duration, serverTime: Timestamp)
+    /// The answer to a heartbeat; it paces the next one, and repeats which version the node should run.
+    case heartbeatReply(interval: Duration, serverTime: Timestamp, desiredVersion: String? = nil)
     case delta(Delta)
     case snapshotBegin(SnapshotHeader)
     case snapshotChunk([PeerEntry])
@@ -25,26 +25,32 @@ public struct Welcome: Hashable, Sendable {
     public let network: TunnelNetwork
     /// The certificate has expired: only a renewal is served on this link.
     public let renewalOnly: Bool
+    /// The version of the agent that a rollout wants here; nil leaves that to the node's operator.
+    public let desiredVersion: String?
 
     public init(
         wireVersion: UInt32,
         serverTime: Timestamp,
         heartbeatInterval: Duration,
         network: TunnelNetwork,
-        renewalOnly: Bool
+        renewalOnly: Bool,
+        desiredVersion: String? = nil
     ) {
         self.wireVersion = wireVersion
         self.serverTime = serverTime
         self.heartbeatInterval = heartbeatInterval
         self.network = network
         self.renewalOnly = renewalOnly
+        self.desiredVersion = desiredVersion
     }
 }
 
 /// Opens a snapshot: what must have arrived when it ends.
 public struct SnapshotHeader: Hashable, Sendable {
     public let revision: Revision
+    /// Of all entries, those that linger among them.
     public let peerCount: Int
+    /// Of the entries that do not linger.
     public let digest: TableDigest
     public let allowMassRemoval: Bool
 

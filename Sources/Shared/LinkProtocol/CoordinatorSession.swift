@@ -25,7 +25,7 @@ public struct CoordinatorSession: Hashable, Sendable {
         case send(CoordinatorMessage)
         /// Ask the database to open the link; then `opened`.
         case open(Hello)
-        case welcome(renewalOnly: Bool)
+        case welcome(renewalOnly: Bool, desiredVersion: String? = nil)
         case recordAcknowledgement(Acknowledgement, completesSnapshot: Bool)
         /// Record it, answer it, and say with `paced` what was answered.
         case answerHeartbeat(Heartbeat)
@@ -111,7 +111,7 @@ public struct CoordinatorSession: Hashable, Sendable {
         guard state == .opening, let greeting else { return [] }
         stream.open(greeting, node)
         state = .welcoming
-        return [.welcome(renewalOnly: false)]
+        return [.welcome(renewalOnly: false, desiredVersion: node.desiredVersion)]
     }
 
     /// The welcome is on its way.

@@ -5,7 +5,7 @@ public struct Delta: Hashable, Sendable {
     /// The revision that the node must be at.
     public let base: Revision
     public let revision: Revision
-    /// Peers to add, or whose allowed-ips to replace.
+    /// Peers to add, or whose allowed-ips or mark to replace.
     public let upserts: [PeerEntry]
     public let removals: [PublicKey]
 
@@ -21,7 +21,9 @@ public struct Delta: Hashable, Sendable {
         var bytes: [UInt8] = []
         for entry in upserts {
             let entryBytes = entry.canonicalBytes
-            bytes += [1] + [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: entryBytes.count >> $0) } + entryBytes
+            bytes +=
+                [entry.isLingering ? 3 : 1] + [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: entryBytes.count >> $0) }
+                + entryBytes
         }
         for key in removals { bytes += [2] + key.bytes }
         return bytes

@@ -5,6 +5,8 @@ public struct Heartbeat: Hashable, Sendable {
     public var appliedRevision: Revision = .zero
     public var tableDigest: TableDigest = .empty
     public var peersInTable: UInt32 = 0
+    /// Of these, how many have moved away and still linger.
+    public var peersLingering: UInt32 = 0
     public var peersInKernel: UInt32 = 0
     /// How many peers shook hands within the last 180 seconds.
     public var peersRecentlyActive: UInt32 = 0

@@ -1,6 +1,6 @@
 /// The wire's version: one integer, raised by every change that an older side could not understand.
 ///
-/// - 1 (2026-11-24): the first.
+/// - 1 (2026-11-24): the first. Before its release it gained peers that linger, and the agent's desired version.
 public enum WireVersion {
     public static let current: UInt32 = 1
     /// The oldest version that this side still speaks.

@@ -25,7 +25,7 @@ import Testing
                 let entry = PeerEntry(publicKey: TestBench.key(21), allowedIPs: bench.addresses.addresses(at: 5))
                 #expect(delta.upserts == [entry])
                 var digest = TableDigest.empty
-                digest.insert(entryHash: entry.entryHash)
+                digest.insert(entry)
                 let acknowledgement = Acknowledgement(
                     revision: delta.revision,
                     tableDigest: digest,

@@ -22,6 +22,8 @@ final class DaemonBench {
     private(set) var hello: Hello?
     private(set) var acknowledged: Acknowledgement?
     private(set) var refusals: [AgentMessage] = []
+    private(set) var heartbeat: Heartbeat?
+    private(set) var acknowledgementCount = 0
     private var sent: UInt64 = 0
 
     var state: String { folder + "/state" }
@@ -42,18 +44,24 @@ final class DaemonBench {
         try? FileManager.default.removeItem(atPath: folder)
     }
 
-    static func delta(_ revision: UInt64) -> Delta {
+    /// - Parameter peer: nil: one of the revision's own.
+    static func delta(_ revision: UInt64, of peer: UInt64? = nil, isLingering: Bool = false) -> Delta {
+        let number = peer ?? revision
         var bytes = [UInt8](repeating: 9, count: 32)
-        for index in 0..<8 { bytes[index] = UInt8(truncatingIfNeeded: revision >> (8 * UInt64(index))) }
-        let address = IPPrefix(host: .v4(IPv4Address(0x0a40_0000 + UInt32(revision))))
-        let entry = PeerEntry(publicKey: PublicKey(uncheckedBytes: bytes)!, allowedIPs: [address])
+        for index in 0..<8 { bytes[index] = UInt8(truncatingIfNeeded: number >> (8 * UInt64(index))) }
+        let address = IPPrefix(host: .v4(IPv4Address(0x0a40_0000 + UInt32(number))))
+        let entry = PeerEntry(
+            publicKey: PublicKey(uncheckedBytes: bytes)!,
+            allowedIPs: [address],
+            isLingering: isLingering
+        )
         return Delta(base: Revision(revision - 1), revision: Revision(revision), upserts: [entry], removals: [])
     }
 
     func digest(upTo revision: UInt64) -> TableDigest {
         var digest = TableDigest.empty
         for delta in deltas.prefix(Int(revision)) {
-            for entry in delta.upserts { digest.insert(entryHash: entry.entryHash) }
+            for entry in delta.upserts { digest.insert(entry) }
         }
         return digest
     }
@@ -84,9 +92,12 @@ final class DaemonBench {
                     )
                 )
             )
-        case .heartbeat:
+        case .heartbeat(let heartbeat):
+            self.heartbeat = heartbeat
             server.send(.heartbeatReply(interval: .seconds(1), serverTime: Timestamp(seconds: 1_800_000_000)))
-        case .acknowledgement(let value): acknowledged = value
+        case .acknowledgement(let value):
+            acknowledged = value
+            acknowledgementCount += 1
         case .refusal: refusals.append(message)
         case .renewalRequest, .farewell: break
         }
@@ -122,11 +133,13 @@ final class DaemonBench {
         return try run(arguments + more, environment: ["HOLDFAST_JOIN_TOKEN": (other ?? token).text.reveal()])
     }
 
-    func start() throws {
+    func start(environment: [String: String] = [:]) throws {
         hello = nil
+        heartbeat = nil
         sent = .max
         agent = try Child(
             ["run", "--state-dir", state, "--status-socket", socket, "--simulated-device", "--log-level", "debug"],
+            environment: environment,
             in: folder
         )
     }

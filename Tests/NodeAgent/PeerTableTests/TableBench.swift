@@ -38,7 +38,7 @@ final class TableBench {
 
     static func digest(_ entries: some Sequence<PeerEntry>) -> TableDigest {
         var digest = TableDigest.empty
-        for entry in entries { digest.insert(entryHash: entry.entryHash) }
+        for entry in entries { digest.insert(entry) }
         return digest
     }
 

@@ -55,6 +55,31 @@ struct PeerCodecTests {
         #expect(count.peers == 1)
     }
 
+    /// A dump's message with one peer that has no address, and this last handshake.
+    private func message(handshake: String) -> [UInt8] {
+        let peer = hex(keyAttribute + "\n14 00 06 00 // WGPEER_A_LAST_HANDSHAKE_TIME of 20 bytes\n" + handshake)
+        let peers = [UInt8(peer.count + 4), 0, 0, 0x80] + peer
+        return [0, 1, 0, 0] + [UInt8(peers.count + 4), 0, 8, 0x80] + peers
+    }
+
+    @Test func `a handshake is read of those peers only that are asked about`() throws {
+        let shaken = message(
+            handshake: """
+                01 02 00 00 00 00 00 00 // tv_sec: 513
+                e8 03 00 00 00 00 00 00 // tv_nsec: 1000
+                """
+        )
+        let never = message(handshake: [String](repeating: "00", count: 16).joined(separator: " "))
+        for (bytes, watched, expected) in [
+            (shaken, Set([Self.key]), [Self.key: Timestamp(microseconds: 513_000_001)]),
+            (shaken, [], [:]), (never, [Self.key], [:]),
+        ] {
+            var dump = PeerDump(handshakesOf: watched)
+            try dump.add(bytes.span.bytes)
+            #expect(dump.reading() == PeerReading(peers: [InstalledPeer(entry([]))], handshakes: expected))
+        }
+    }
+
     @Test func `every truncation of a dump is an error and none a trap`() {
         let whole = message(addresses: [1, 2])
         for count in 5..<whole.count {

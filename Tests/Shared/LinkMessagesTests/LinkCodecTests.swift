@@ -9,6 +9,11 @@ struct LinkCodecTests {
         publicKey: key,
         allowedIPs: [IPPrefix("10.64.0.7/32")!, IPPrefix("fd68::7/128")!]
     )
+    private static let lingering = PeerEntry(
+        publicKey: key,
+        allowedIPs: entry.allowedIPs,
+        isLingering: true
+    )
     private static let digest = TableDigest(bytes: [UInt8](repeating: 5, count: 32))!
     private static let network = TunnelNetwork(interfaceAddresses: [IPPrefix("10.64.0.1/10")!], mtu: 1420)
     private static let issued = IssuedCertificate(certificate: [1, 2], authority: [3])
@@ -17,6 +22,7 @@ struct LinkCodecTests {
         var heartbeat = Heartbeat()
         heartbeat.appliedRevision = Revision(.max)
         heartbeat.peersInTable = .max
+        heartbeat.peersLingering = 3
         heartbeat.sentAt = Timestamp(microseconds: -1)
         return heartbeat
     }
@@ -65,13 +71,15 @@ struct LinkCodecTests {
                 serverTime: Timestamp(microseconds: 12),
                 heartbeatInterval: .seconds(15),
                 network: network,
-                renewalOnly: true
+                renewalOnly: true,
+                desiredVersion: "1.4.0"
             )
         ),
         .heartbeatReply(interval: .milliseconds(1500), serverTime: Timestamp(microseconds: 5)),
+        .heartbeatReply(interval: .seconds(1), serverTime: Timestamp(microseconds: 5), desiredVersion: "1.4.0~rc1"),
         .delta(Delta(base: .zero, revision: Revision(1), upserts: [entry], removals: [key])),
         .snapshotBegin(SnapshotHeader(revision: Revision(2), peerCount: 1, digest: digest, allowMassRemoval: true)),
-        .snapshotChunk([entry]),
+        .snapshotChunk([entry, lingering]),
         .snapshotEnd(revision: Revision(2)),
         .certificate(issued),
         .enrolled(

@@ -3,11 +3,11 @@ import LinkProtocol
 import Model
 
 enum Fixtures {
-    static func peer(_ number: UInt8, address: UInt8? = nil) -> PeerEntry {
+    static func peer(_ number: UInt8, address: UInt8? = nil, isLingering: Bool = false) -> PeerEntry {
         guard let key = PublicKey(uncheckedBytes: [UInt8](repeating: number, count: 32)),
             let prefix = IPPrefix("10.64.0.\(address ?? number)/32")
         else { preconditionFailure("32 bytes are a key") }
-        return PeerEntry(publicKey: key, allowedIPs: [prefix])
+        return PeerEntry(publicKey: key, allowedIPs: [prefix], isLingering: isLingering)
     }
 
     static func digest(of peers: [UInt8]) -> TableDigest {
@@ -16,7 +16,7 @@ enum Fixtures {
 
     static func digest(of entries: some Sequence<PeerEntry>) -> TableDigest {
         var digest = TableDigest.empty
-        for entry in entries { digest.insert(entryHash: entry.entryHash) }
+        for entry in entries { digest.insert(entry) }
         return digest
     }
 

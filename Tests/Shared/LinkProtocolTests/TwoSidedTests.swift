@@ -9,6 +9,7 @@ private struct World {
     var latest: UInt64 = 0
     var changedAt: [UInt8: UInt64] = [:]
     var present: Set<UInt8> = []
+    var lingering: Set<UInt8> = []
     var applied = Revision.zero
     var appliedDigest = TableDigest.empty
     // The node's disk.
@@ -37,9 +38,26 @@ private struct World {
     mutating func change(_ peer: UInt8) {
         latest += 1
         present.formSymmetricDifference([peer])
+        lingering.remove(peer)
         changedAt[peer] = latest
         coordinator.changed()
     }
+
+    /// A peer that is there moves away.
+    mutating func linger(_ peer: UInt8) {
+        guard present.remove(peer) != nil else { return }
+        latest += 1
+        lingering.insert(peer)
+        changedAt[peer] = latest
+        coordinator.changed()
+    }
+
+    /// The node finds that a peer which moved away is silent.
+    mutating func letGo() {
+        if let key = table.values.first(where: \.isLingering)?.publicKey { table[key] = nil }
+    }
+
+    private func entry(_ peer: UInt8) -> PeerEntry { Fixtures.peer(peer, isLingering: lingering.contains(peer)) }
 
     /// One thing happens, if there is any; which one, `choice` says.
     mutating func step(_ choice: Int) -> Bool {
@@ -73,7 +91,7 @@ private struct World {
             perform(coordinator.answered(changes(after: after.number)))
         case .snapshot(let above):
             if let above { latest = max(latest, above.number) + 1 }
-            let entries = present.sorted().map { Fixtures.peer($0) }
+            let entries = present.union(lingering).sorted().map { entry($0) }
             let header = SnapshotHeader(
                 revision: Revision(latest),
                 peerCount: entries.count,
@@ -90,12 +108,13 @@ private struct World {
         guard latest > revision else { return .upToDate }
         let all = changedAt.filter { $0.value > revision }.sorted { $0.value < $1.value }
         let some = all.prefix(2)
+        let known = present.union(lingering)
         let hasMore = some.count < all.count
         let delta = Delta(
             base: Revision(revision),
             revision: Revision(hasMore ? some.last?.value ?? latest : latest),
-            upserts: some.filter { present.contains($0.key) }.map { Fixtures.peer($0.key) },
-            removals: some.filter { !present.contains($0.key) }.map { Fixtures.peer($0.key).publicKey }
+            upserts: some.filter { known.contains($0.key) }.map { entry($0.key) },
+            removals: some.filter { !known.contains($0.key) }.map { Fixtures.peer($0.key).publicKey }
         )
         return .delta(delta, nil, hasMore: hasMore)
     }
@@ -190,11 +209,16 @@ private struct SplitMix: RandomNumberGenerator {
             switch Int.random(in: 0..<20, using: &random) {
             case 0: world.connect()
             case 1...4: world.change(UInt8.random(in: 1...30, using: &random))
+            case 5: world.linger(UInt8.random(in: 1...30, using: &random))
+            case 6: world.letGo()
             default: _ = world.step(Int.random(in: 0..<3, using: &random))
             }
         }
         while world.step(0) {}
-        #expect(Set(world.table.keys) == Set(world.present.map { Fixtures.peer($0).publicKey }))
+        let kept = world.table.values.filter { !$0.isLingering }
+        #expect(Set(kept) == Set(world.present.map { Fixtures.peer($0) }))
+        let left = world.table.values.filter(\.isLingering)
+        #expect(Set(left).isSubset(of: world.lingering.map { Fixtures.peer($0, isLingering: true) }))
         #expect(world.version.revision == Revision(world.latest))
         #expect(world.applied == world.version.revision)
         #expect(world.appliedDigest == world.digest)
@@ -206,6 +230,10 @@ private struct SplitMix: RandomNumberGenerator {
             world.connect()
             for peer in UInt8(1)...20 { world.change(peer) }
             while world.step(1) {}
+            for peer in UInt8(1)...10 { world.linger(peer) }
+            while world.step(1) {}
+            // Nobody is told that it let go of some.
+            for _ in 0..<5 { world.letGo() }
         }
         #expect(world.snapshotsStored == 0)
         #expect(world.applied == Revision(world.latest))

@@ -65,6 +65,7 @@ let shared: [Target] = [
 let coordinator: [Target] = [
     module("Billing", in: "Coordinator", ["Model"]),
     module("Placement", in: "Coordinator", ["Model"]),
+    module("FleetPlanning", in: "Coordinator", ["Model", "Placement"]),
     system("CPostgres", in: "Coordinator", pkgConfig: "libpq", debian: "libpq-dev"),
     module("Database", in: "Coordinator", ["CPostgres", log]),
     .systemLibrary(name: "CSpawn", path: "Sources/Coordinator/CSpawn"),
@@ -72,8 +73,9 @@ let coordinator: [Target] = [
     module(
         "Store",
         in: "Coordinator",
-        ["Model", "Billing", "Placement", "LinkProtocol", "Cryptography", "Database", log]
+        ["Model", "Billing", "Placement", "FleetPlanning", "LinkProtocol", "Cryptography", "Database", log]
     ),
+    module("FleetControl", in: "Coordinator", ["Model", "Placement", "FleetPlanning", "Store", log]),
     module(
         "PaymentProviders",
         in: "Coordinator",
@@ -102,7 +104,8 @@ let coordinator: [Target] = [
         in: "Coordinator",
         [
             "API", "AgentLink", "PaymentProviders", "CertificateAuthority", "SecretStore", "Store", "Database",
-            "EmbeddedDatabase", "Billing", "Placement", "Cryptography", "DaemonRuntime", "Model",
+            "FleetControl", "FleetPlanning", "EmbeddedDatabase", "Billing", "Placement", "Cryptography",
+            "DaemonRuntime", "Model",
             argumentParser, serviceLifecycle, unixSignals, httpClient, log,
         ]
     ),
@@ -158,6 +161,14 @@ let testTargets: [Target] = [
         [
             "Store", "Billing", "Placement", "LinkProtocol", "Cryptography", "Database", "DatabaseTestSupport", "Model",
             log,
+        ]
+    ),
+    tests(
+        "FleetControlTests",
+        in: "Coordinator",
+        [
+            "FleetControl", "FleetPlanning", "Placement", "Store", "LinkProtocol", "Cryptography", "Database",
+            "DatabaseTestSupport", "Model",
         ]
     ),
     tests(

@@ -13,16 +13,14 @@ extension Store {
     }
 
     private static let fleetNodes: Statement = """
-        SELECT id, region, capacity, peer_count, cordoned, coalesce(heard_at > $1, false) AS healthy
+        SELECT id, region, capacity, peer_count, cordoned, health = 'alive' AND coalesce(heard_at > $1, false) AS healthy
         FROM nodes WHERE retired_at IS NULL ORDER BY id
         """
 }
 
 extension FleetNode {
     init(_ row: Row) throws(DatabaseError) {
-        guard let region = RegionName(try row.text("region")) else {
-            throw .decoding(column: "region", problem: .malformed)
-        }
+        let region = try row.region("region")
         self.init(
             id: try row.identifier("id"),
             region: region,

@@ -38,7 +38,8 @@ extension Store {
         }
     }
 
-    /// Takes a node out of the fleet for good: its certificate is refused from now on.
+    /// Takes a node out of the fleet for good: its certificate is refused from now on, and the peers that it still has
+    /// get places elsewhere.
     public func retireNode(named name: String, by actor: AuditEntry.Actor = .console, now: Timestamp) async throws
         -> NodeChange
     {
@@ -50,6 +51,11 @@ extension Store {
                 .uuid(node.bytes),
                 .timestamp(now.microseconds)
             )
+            transaction.enqueue(Self.endOperation, .uuid(node.bytes), .timestamp(now.microseconds))
+            transaction.enqueue(Self.forgetFarewells, .uuid(node.bytes))
+            if try row.int64("placed") > 0 {
+                transaction.startReplacement(of: node, by: actor, reason: "the node was retired", now: now)
+            }
             transaction.audit(AuditEntry(at: now, actor: actor, action: .nodeRetired, nodeID: node))
             return .changed(peerCount: Int(try row.int32("peer_count")))
         }
@@ -69,8 +75,19 @@ extension Store {
         """
 
     private static let lockNode: Statement = """
-        SELECT id, cordoned, peer_count FROM nodes WHERE name = $1 AND retired_at IS NULL FOR UPDATE
+        SELECT id, cordoned, peer_count, (SELECT count(*) FROM assignments a
+            WHERE a.node_id = nodes.id AND a.state IN ('installing', 'active') AND a.moves_from IS NULL) AS placed
+        FROM nodes WHERE name = $1 AND retired_at IS NULL FOR NO KEY UPDATE
         """
+
+    private static let endOperation: Statement = """
+        UPDATE operations SET state = 'cancelled', reason = 'the node was retired', updated_at = $2, ended_at = $2
+        WHERE node_id = $1 AND ended_at IS NULL
+        """
+
+    /// A retired node never acknowledges anything again.
+    private static let forgetFarewells: Statement =
+        "DELETE FROM assignments WHERE node_id = $1 AND state IN ('lingering', 'removing')"
 
     private static let anySecretsUsed: Statement = """
         SELECT EXISTS (SELECT FROM nodes) OR EXISTS (SELECT FROM join_tokens)

@@ -30,7 +30,7 @@ extension Store {
             n.id AS node_id, a.state, a.revision, a.refused_reason IS NOT NULL AS refused,
             n.wireguard_public_key, n.endpoint
         FROM peers p
-        LEFT JOIN assignments a ON a.peer_id = p.id AND a.state IN ('installing', 'active')
+        LEFT JOIN assignments a ON a.peer_id = p.id AND a.state IN ('installing', 'active') AND a.moves_from IS NULL
         LEFT JOIN nodes n ON n.id = a.node_id AND n.retired_at IS NULL
         WHERE p.subscription_id = $1 AND ($2 IS NULL OR p.id = $2)
         ORDER BY p.created_at, p.id
@@ -42,9 +42,7 @@ extension PeerRecord {
         id = try row.identifier("id")
         publicKey = try row.publicKey("public_key")
         addressIndex = try row.int64("address_index")
-        guard let region = RegionName(try row.text("region")) else {
-            throw .decoding(column: "region", problem: .malformed)
-        }
+        let region = try row.region("region")
         self.region = region
         createdAt = try row.moment("created_at")
         guard let nodeID: NodeID = try row.optionalIdentifier("node_id") else {

@@ -58,7 +58,8 @@ extension ProvisioningBatch {
     private static let findPeers: Statement = """
         SELECT p.subscription_id, a.node_id, count(*) AS used
         FROM peers p LEFT JOIN LATERAL (
-            SELECT node_id FROM assignments WHERE peer_id = p.id AND state IN ('installing', 'active') LIMIT 1) a ON true
+            SELECT node_id FROM assignments
+            WHERE peer_id = p.id AND state IN ('installing', 'active') AND moves_from IS NULL) a ON true
         WHERE p.subscription_id = ANY ($1)
         GROUP BY p.subscription_id, a.node_id
         """

@@ -128,7 +128,7 @@ struct ProvisioningBatch: Sendable {
 
     private static let lockNodes: Statement = """
         SELECT id, revision, capacity - peer_count AS room, wireguard_public_key, endpoint FROM nodes
-        WHERE id = ANY ($1) AND NOT cordoned AND retired_at IS NULL ORDER BY id FOR NO KEY UPDATE
+        WHERE id = ANY ($1) AND NOT cordoned AND retired_at IS NULL AND health <> 'lost' ORDER BY id FOR NO KEY UPDATE
         """
 
     /// As many as are asked for, if the pool has them: those that rested longest, then new ones.

@@ -34,4 +34,11 @@ extension Row {
         }
         return key
     }
+
+    func region(_ column: Column) throws(DatabaseError) -> RegionName {
+        guard let region = RegionName(try text(column)) else {
+            throw .decoding(column: "\(column)", problem: .malformed)
+        }
+        return region
+    }
 }

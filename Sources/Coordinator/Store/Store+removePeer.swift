@@ -58,7 +58,8 @@ extension Store {
         changed AS (
             UPDATE nodes n SET revision = revision + 1, peer_count = greatest(peer_count - 1, 0)
             FROM held WHERE n.id = held.id RETURNING n.id, n.revision)
-        UPDATE assignments a SET state = 'removing', revision = changed.revision
+        UPDATE assignments a SET state = 'removing', revision = changed.revision, moves_from = NULL, linger_until = NULL,
+            operation_id = NULL
         FROM changed WHERE a.node_id = changed.id AND a.peer_id = $1
         RETURNING a.node_id, a.revision
         """

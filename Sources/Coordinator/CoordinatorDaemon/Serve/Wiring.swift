@@ -6,6 +6,8 @@ import CertificateAuthority
 import Cryptography
 import DaemonRuntime
 import Database
+import FleetControl
+import FleetPlanning
 import Logging
 import Model
 import PaymentProviders
@@ -51,11 +53,12 @@ struct Wiring: Sendable {
             },
             listener(Declared.opsListen, announcement) { onListening in opsAPI(announcement, onListening) },
         ]
+        let controller = fleetController(changeFeed)
         let worker = try webhookWorker(secrets)
         let housekeeping = Housekeeping(store: store, logger: Logger(label: "housekeeping"))
         return [
             UntilShutdown { await changeFeed.run() }, UntilShutdown { await worker.run() },
-            UntilShutdown { await housekeeping.run() },
+            UntilShutdown { await housekeeping.run() }, UntilShutdown { await controller.run() },
         ] + listeners + [announcement]
     }
 
@@ -122,6 +125,17 @@ struct Wiring: Sendable {
         )
     }
 
+    private func fleetController(_ changeFeed: ChangeFeed) -> FleetController {
+        FleetController(
+            store: store,
+            changeFeed: changeFeed,
+            instance: instance,
+            policy: settings.fleetPolicy,
+            logger: Logger(label: "fleet"),
+            now: { SystemClock.now() }
+        )
+    }
+
     /// A node unheard for longer takes no new peers: three heartbeats, and a little for the way.
     private var silenceLimit: Duration { settings[Declared.heartbeatInterval] * 3 + .seconds(5) }
 
@@ -160,7 +174,7 @@ extension Wiring {
                     fleet: fleet,
                     terms: ProvisioningTerms(
                         limits: limits,
-                        policy: PlacementPolicy(),
+                        policy: settings.fleetPolicy.placement,
                         lastAddressIndex: pool.lastIndex
                     ),
                     wait: settings[Declared.provisionWait]

@@ -1,0 +1,29 @@
+import FleetPlanning
+import Placement
+
+/// What an operator may decide about the fleet's work.
+public struct FleetPolicy: Sendable {
+    public var health: HealthPolicy
+    public var placement: PlacementPolicy
+    /// How long the old node keeps a peer that its owner has moved.
+    public var linger: Duration
+    /// The pace of an operation, in moves begun per second.
+    public var movesPerSecond: Int
+    /// How many moves of an operation may wait for their targets.
+    public var movesInFlightMax: Int
+
+    public init(
+        health: HealthPolicy = HealthPolicy(),
+        placement: PlacementPolicy = PlacementPolicy(),
+        linger: Duration = .seconds(86_400),
+        movesPerSecond: Int = 2000,
+        movesInFlightMax: Int = 4000
+    ) {
+        precondition(movesPerSecond > 0 && movesInFlightMax > 0, "an operation that begins no move never ends")
+        self.health = health
+        self.placement = placement
+        self.linger = linger
+        self.movesPerSecond = movesPerSecond
+        self.movesInFlightMax = movesInFlightMax
+    }
+}

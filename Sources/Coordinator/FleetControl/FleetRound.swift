@@ -1,0 +1,116 @@
+import FleetPlanning
+import Model
+import Placement
+import Store
+
+/// One look at the whole fleet, and everything that follows from it. The same code runs in service and under a
+/// simulated clock; what it remembers between two looks may be lost at any time.
+public struct FleetRound: Sendable {
+    /// What a look came to.
+    public struct Outcome: Sendable {
+        /// Nodes that have something to be sent.
+        public var changedNodes: Set<NodeID> = []
+        /// Whether to look again soon: moves are under way.
+        public var isBusy = false
+        public var missingPlaces: [RegionName: Int] = [:]
+        public var brake: MassFailure?
+    }
+
+    private let records: any FleetRecords
+    private let policy: FleetPolicy
+    private var clock: ClockWatch
+    private var watchingSince: Timestamp
+    private var memories: [OperationID: OperationMemory] = [:]
+    private var brake: MassFailure?
+
+    /// - Parameters:
+    ///   - now: when the lease was taken: nobody is judged by what was before.
+    ///   - tick: the same moment on a clock that is never set.
+    public init(
+        records: any FleetRecords,
+        policy: FleetPolicy,
+        now: Timestamp,
+        tick: ContinuousClock.Instant
+    ) {
+        self.records = records
+        self.policy = policy
+        clock = ClockWatch()
+        watchingSince = now
+        _ = clock.observe(wall: now, monotonic: tick)
+    }
+
+    /// - Throws: `LeaseLost`, or `DatabaseError`; the next call goes on from what is recorded.
+    public mutating func look(
+        lease: FleetLease?,
+        now: Timestamp,
+        tick: ContinuousClock.Instant
+    ) async throws -> Outcome {
+        var outcome = Outcome()
+        if clock.observe(wall: now, monotonic: tick) { watchingSince = now }
+        let moved = try await MoveRound(records: records, lease: lease, linger: policy.linger, now: now).run()
+        outcome.changedNodes = moved.changedNodes
+        outcome.isBusy = moved.switchedCount > 0
+        for move in moved.withdrawn {
+            guard case .refused = move.reason, let operation = move.operation else { continue }
+            memories[operation]?.refused(move.peer)
+        }
+        let inventory = try await records.fleetInventory()
+        try await judge(inventory, lease, now, &outcome)
+        try await operate(inventory, lease, now, tick, &outcome)
+        return outcome
+    }
+
+    private mutating func judge(
+        _ inventory: FleetInventory,
+        _ lease: FleetLease?,
+        _ now: Timestamp,
+        _ outcome: inout Outcome
+    ) async throws {
+        let assessment = assessHealth(
+            inventory.nodes.map(\.observed),
+            policy: policy.health,
+            watchingSince: watchingSince,
+            now: now
+        )
+        try await records.recordHealth(assessment.changes, lease: lease, now: now)
+        outcome.brake = assessment.brake
+        guard assessment.brake != brake else { return }
+        if (assessment.brake == nil) != (brake == nil) {
+            try await records.recordMassFailure(assessment.brake, lease: lease, now: now)
+        }
+        brake = assessment.brake
+    }
+
+    private mutating func operate(
+        _ inventory: FleetInventory,
+        _ lease: FleetLease?,
+        _ now: Timestamp,
+        _ tick: ContinuousClock.Instant,
+        _ outcome: inout Outcome
+    ) async throws {
+        let health = Dictionary(uniqueKeysWithValues: inventory.nodes.map { ($0.observed.id, $0.observed.health) })
+        let regions = Dictionary(uniqueKeysWithValues: inventory.nodes.map { ($0.observed.id, $0.observed.region) })
+        let round = OperationRound(records: records, lease: lease, policy: policy, now: now)
+        var fleet = inventory.fleet
+        for operation in inventory.operations {
+            var memory =
+                memories[operation.id]
+                ?? OperationMemory(pace: Pace(perSecond: policy.movesPerSecond, now: tick))
+            let one = try await round.run(
+                operation,
+                health: health[operation.node],
+                fleet: &fleet,
+                memory: &memory,
+                tick: tick
+            )
+            memories[operation.id] = memory
+            outcome.changedNodes.formUnion(one.changedNodes)
+            outcome.isBusy = outcome.isBusy || one.isMoving
+            if one.missingPlaces > 0, let region = regions[operation.node] {
+                outcome.missingPlaces[region, default: 0] += one.missingPlaces
+            }
+        }
+        let open = Set(inventory.operations.map(\.id))
+        memories = memories.filter { open.contains($0.key) }
+    }
+}

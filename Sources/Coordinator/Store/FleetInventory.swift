@@ -1,0 +1,225 @@
+import Database
+import FleetPlanning
+import Model
+import Placement
+
+/// The fleet as the controllers see it, as of one moment.
+public struct FleetInventory: Sendable {
+    public struct Node: Hashable, Sendable {
+        public let name: String
+        public let observed: ObservedNode
+        public let placed: FleetNode
+        public let agentVersion: String?
+
+        public init(name: String, observed: ObservedNode, placed: FleetNode, agentVersion: String?) {
+            self.name = name
+            self.observed = observed
+            self.placed = placed
+            self.agentVersion = agentVersion
+        }
+    }
+
+    /// An operation that is not over, with what its node holds.
+    public struct Operation: Hashable, Sendable {
+        public let id: OperationID
+        public let kind: OperationRecord.Kind
+        public let state: OperationRecord.State
+        public let node: NodeID
+        public let thenRetire: Bool
+        public let reason: String?
+        public let total: Int
+        public let moved: Int
+        public let unplaced: Int
+        /// Peers whose place is the node, those that are being moved included.
+        public let placed: Int
+        /// Peers that are being installed elsewhere.
+        public let inFlight: Int
+        public let lingering: Int
+        /// What the node has not yet said to have removed.
+        public let removing: Int
+        public let isRetired: Bool
+
+        public init(
+            id: OperationID,
+            kind: OperationRecord.Kind,
+            state: OperationRecord.State,
+            node: NodeID,
+            thenRetire: Bool = false,
+            reason: String? = nil,
+            total: Int,
+            moved: Int,
+            unplaced: Int,
+            placed: Int,
+            inFlight: Int,
+            lingering: Int,
+            removing: Int,
+            isRetired: Bool = false
+        ) {
+            self.id = id
+            self.kind = kind
+            self.state = state
+            self.node = node
+            self.thenRetire = thenRetire
+            self.reason = reason
+            self.total = total
+            self.moved = moved
+            self.unplaced = unplaced
+            self.placed = placed
+            self.inFlight = inFlight
+            self.lingering = lingering
+            self.removing = removing
+            self.isRetired = isRetired
+        }
+    }
+
+    /// Every node that is not retired.
+    public let nodes: [Node]
+    public let operations: [Operation]
+
+    public init(nodes: [Node], operations: [Operation]) {
+        self.nodes = nodes
+        self.operations = operations
+    }
+
+    public var fleet: FleetView { FleetView(nodes: nodes.map(\.placed)) }
+}
+
+extension Store {
+    public func fleetInventory() async throws -> FleetInventory {
+        try await pool.transaction(isolation: .repeatableRead) { transaction in
+            let results = try transaction.executeAll([Self.inventoryNodes.with(), Self.openOperations.with()])
+            return FleetInventory(
+                nodes: try results[0].map { row in try FleetInventory.Node(row) },
+                operations: try results[1].map { row in try FleetInventory.Operation(row) }
+            )
+        }
+    }
+
+    /// Peers whose place is the node, and that are not on their way elsewhere, with the nodes of their subscriptions'
+    /// other peers.
+    public func peersToMove(from node: NodeID, limit: Int) async throws -> [PeerToMove] {
+        let node = Parameter.uuid(node.bytes)
+        let limit = Parameter.int64(Int64(limit))
+        return try await pool.transaction(isolation: .repeatableRead) { transaction in
+            let results = try transaction.executeAll([
+                Self.movable.with(node, limit), Self.companions.with(node, limit),
+            ])
+            var companions: [PeerID: [NodeID]] = [:]
+            for row in results[1] {
+                companions[try row.identifier("peer_id"), default: []].append(try row.identifier("node_id"))
+            }
+            return try results[0].map { row in
+                let id: PeerID = try row.identifier("peer_id")
+                return PeerToMove(
+                    id: id,
+                    subscription: try row.identifier("subscription_id"),
+                    source: try row.identifier("node_id"),
+                    region: try row.region("region"),
+                    companions: companions[id] ?? []
+                )
+            }
+        }
+    }
+
+    private static let inventoryNodes: Statement = """
+        SELECT id, name, region, capacity, peer_count, cordoned, health, health_since, heard_at,
+            link_session IS NOT NULL AS is_linked, revision, applied_revision, flap_penalty, flap_penalty_at,
+            agent_version
+        FROM nodes WHERE retired_at IS NULL ORDER BY id
+        """
+
+    private static let openOperations: Statement = """
+        SELECT o.id, o.kind, o.state, o.node_id, o.then_retire, o.reason, o.total, o.moved, o.unplaced,
+            n.retired_at IS NOT NULL AS is_retired, held.placed, held.lingering, held.removing,
+            (SELECT count(*) FROM assignments WHERE moves_from = o.node_id) AS in_flight
+        FROM operations o JOIN nodes n ON n.id = o.node_id CROSS JOIN LATERAL (
+            SELECT count(*) FILTER (WHERE state IN ('installing', 'active') AND moves_from IS NULL) AS placed,
+                count(*) FILTER (WHERE state = 'lingering') AS lingering,
+                count(*) FILTER (WHERE state = 'removing') AS removing
+            FROM assignments WHERE node_id = o.node_id) held
+        WHERE o.ended_at IS NULL ORDER BY o.created_at, o.id
+        """
+
+    private static let movable: Statement = """
+        SELECT a.peer_id, a.node_id, p.subscription_id, n.region
+        FROM assignments a JOIN peers p ON p.id = a.peer_id JOIN nodes n ON n.id = a.node_id
+        WHERE a.node_id = $1 AND a.state IN ('installing', 'active') AND a.moves_from IS NULL
+            AND NOT EXISTS (SELECT FROM assignments m WHERE m.peer_id = a.peer_id AND m.moves_from IS NOT NULL)
+        ORDER BY a.peer_id LIMIT $2
+        """
+
+    private static let companions: Statement = """
+        WITH movable AS (
+            SELECT a.peer_id, p.subscription_id FROM assignments a JOIN peers p ON p.id = a.peer_id
+            WHERE a.node_id = $1 AND a.state IN ('installing', 'active') AND a.moves_from IS NULL
+                AND NOT EXISTS (SELECT FROM assignments m WHERE m.peer_id = a.peer_id AND m.moves_from IS NOT NULL)
+            ORDER BY a.peer_id LIMIT $2)
+        SELECT m.peer_id, other.node_id
+        FROM movable m JOIN peers q ON q.subscription_id = m.subscription_id AND q.id <> m.peer_id
+        -- One on its way counts where it goes.
+        JOIN LATERAL (
+            SELECT node_id FROM assignments WHERE peer_id = q.id AND state IN ('installing', 'active')
+            ORDER BY moves_from IS NULL LIMIT 1) other ON true
+        """
+}
+
+extension FleetInventory.Node {
+    init(_ row: Row) throws(DatabaseError) {
+        let id: NodeID = try row.identifier("id")
+        let region = try row.region("region")
+        guard let health = NodeHealth(rawValue: try row.text("health")) else {
+            throw .decoding(column: "health", problem: .malformed)
+        }
+        self.init(
+            name: try row.text("name"),
+            observed: ObservedNode(
+                id: id,
+                region: region,
+                health: health,
+                healthSince: try row.moment("health_since"),
+                heardAt: try row.optionalMoment("heard_at"),
+                isLinked: try row.bool("is_linked"),
+                revision: try row.revision("revision"),
+                appliedRevision: try row.revision("applied_revision"),
+                flapPenalty: Int(try row.int32("flap_penalty")),
+                flapPenaltyAt: try row.moment("flap_penalty_at")
+            ),
+            placed: FleetNode(
+                id: id,
+                region: region,
+                capacity: Int(try row.int32("capacity")),
+                peerCount: Int(try row.int32("peer_count")),
+                isCordoned: try row.bool("cordoned"),
+                isHealthy: health == .alive
+            ),
+            agentVersion: try row.optionalText("agent_version")
+        )
+    }
+}
+
+extension FleetInventory.Operation {
+    init(_ row: Row) throws(DatabaseError) {
+        guard let kind = OperationRecord.Kind(rawValue: try row.text("kind")) else {
+            throw .decoding(column: "kind", problem: .malformed)
+        }
+        guard let state = OperationRecord.State(rawValue: try row.text("state")) else {
+            throw .decoding(column: "state", problem: .malformed)
+        }
+        self.init(
+            id: try row.identifier("id"),
+            kind: kind,
+            state: state,
+            node: try row.identifier("node_id"),
+            thenRetire: try row.bool("then_retire"),
+            reason: try row.optionalText("reason"),
+            total: Int(try row.int32("total")),
+            moved: Int(try row.int32("moved")),
+            unplaced: Int(try row.int32("unplaced")),
+            placed: Int(try row.int64("placed")),
+            inFlight: Int(try row.int64("in_flight")),
+            lingering: Int(try row.int64("lingering")),
+            removing: Int(try row.int64("removing")),
+            isRetired: try row.bool("is_retired")
+        )
+    }
+}

@@ -1,0 +1,170 @@
+import Database
+import FleetPlanning
+import Model
+
+/// A move's begin (decision 0007): the peer is installed on its new node, and stays in its place meanwhile.
+extension Store {
+    /// Begins those of the moves that still make sense: the peer is where the plan saw it and moves nowhere yet, and the
+    /// target is in order and has room.
+    ///
+    /// - Parameter operation: nothing begins unless it is running; nil for a move that the peer's owner asked for.
+    /// - Returns: the moves that were begun, with the targets' revisions.
+    /// - Throws: `LeaseLost`, or `DatabaseError`.
+    public func beginMoves(
+        _ moves: [PlannedMove],
+        of operation: OperationID?,
+        lease: FleetLease?,
+        now: Timestamp
+    ) async throws -> [BegunMove] {
+        guard !moves.isEmpty else { return [] }
+        return try await pool.transaction { transaction in
+            try transaction.require(lease)
+            let results = try transaction.executeAll([
+                Self.runningOperation.with(.uuid(operation?.bytes)),
+                Self.lockPeers.with(.uuidArray(moves.map(\.peer.bytes))),
+                Self.lockTargets.with(.uuidArray(Set(moves.map(\.target)).map(\.bytes))),
+                Self.placesOfMoves.with(
+                    .uuidArray(moves.map(\.peer.bytes)),
+                    .uuidArray(moves.map(\.source.bytes)),
+                    .uuidArray(moves.map(\.target.bytes))
+                ),
+            ])
+            guard operation == nil || results[0].first != nil else { return [] }
+            var begin = MoveBegin(operation: operation, now: now)
+            for row in results[2] { begin.targets[try row.identifier("id")] = try .init(row) }
+            let locked: Set<PeerID> = Set(try results[1].map { row in try row.identifier("id") })
+            for row in results[3] where locked.contains(try row.identifier("peer_id")) { try begin.add(row) }
+            begin.enqueue(in: transaction)
+            return begin.begun
+        }
+    }
+
+    private static let runningOperation: Statement = """
+        SELECT id FROM operations WHERE id = $1 AND state IN ('running', 'waiting') FOR SHARE
+        """
+
+    /// One that is being changed at this moment is left for the next time. Peers are locked before nodes, always.
+    static let lockPeers: Statement = """
+        SELECT id FROM peers WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
+        """
+
+    private static let lockTargets: Statement = """
+        SELECT id, revision, capacity - peer_count AS room FROM nodes
+        WHERE id = ANY ($1) AND NOT cordoned AND retired_at IS NULL AND health = 'alive'
+        ORDER BY id FOR NO KEY UPDATE
+        """
+
+    private static let placesOfMoves: Statement = """
+        SELECT s.peer_id, s.node_id AS source, m.target, s.public_key, s.address_index, t.state AS target_state
+        FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]) AS m (peer_id, source, target)
+        JOIN assignments s ON s.peer_id = m.peer_id AND s.node_id = m.source
+            AND s.state IN ('installing', 'active') AND s.moves_from IS NULL
+        LEFT JOIN assignments t ON t.peer_id = m.peer_id AND t.node_id = m.target
+        WHERE m.source <> m.target
+            AND NOT EXISTS (SELECT FROM assignments x WHERE x.peer_id = m.peer_id AND x.moves_from IS NOT NULL)
+        """
+}
+
+/// A move that is under way.
+public struct BegunMove: Hashable, Sendable {
+    public let peer: PeerID
+    public let source: NodeID
+    public let target: NodeID
+    /// The target's revision that installs the peer.
+    public let revision: Revision
+}
+
+/// Allots the targets' revisions and places to moves, and writes them.
+private struct MoveBegin {
+    struct Target {
+        var revision: Revision
+        var room: Int32
+        var taken: Int32 = 0
+
+        init(_ row: Row) throws(DatabaseError) {
+            revision = try row.revision("revision")
+            room = try row.int32("room")
+        }
+    }
+
+    private struct Entry {
+        let move: BegunMove
+        let publicKey: PublicKey
+        let addressIndex: Int64
+    }
+
+    let operation: OperationID?
+    let now: Timestamp
+    var targets: [NodeID: Target] = [:]
+    private var entries: [Entry] = []
+
+    init(operation: OperationID?, now: Timestamp) {
+        self.operation = operation
+        self.now = now
+    }
+
+    var begun: [BegunMove] { entries.map(\.move) }
+
+    mutating func add(_ row: Row) throws(DatabaseError) {
+        let id: NodeID = try row.identifier("target")
+        guard var target = targets[id] else { return }
+        // One that lingers there still has its place.
+        let place: Int32 = try row.optionalText("target_state") == "lingering" ? 0 : 1
+        guard target.room >= place else { return }
+        target.revision = target.revision.next
+        target.room -= place
+        target.taken += place
+        targets[id] = target
+        entries.append(
+            Entry(
+                move: BegunMove(
+                    peer: try row.identifier("peer_id"),
+                    source: try row.identifier("source"),
+                    target: id,
+                    revision: target.revision
+                ),
+                publicKey: try row.publicKey("public_key"),
+                addressIndex: try row.int64("address_index")
+            )
+        )
+    }
+
+    func enqueue(in transaction: Transaction) {
+        guard !entries.isEmpty else { return }
+        let used = Set(entries.map(\.move.target)).sorted()
+        transaction.enqueue(
+            Self.updateTargets,
+            .uuidArray(used.map(\.bytes)),
+            .int64Array(used.map { node in targets[node].map { Int64(clamping: $0.revision.number) } }),
+            .int32Array(used.map { node in targets[node]?.taken })
+        )
+        transaction.enqueue(
+            Self.insert,
+            .uuidArray(entries.map(\.move.target.bytes)),
+            .uuidArray(entries.map(\.move.peer.bytes)),
+            .int64Array(entries.map { Int64(clamping: $0.move.revision.number) }),
+            .bytesArray(entries.map(\.publicKey.bytes)),
+            .int64Array(entries.map(\.addressIndex)),
+            .uuidArray(entries.map(\.move.source.bytes)),
+            .uuid(operation?.bytes),
+            .timestamp(now.microseconds)
+        )
+    }
+
+    private static let updateTargets: Statement = """
+        UPDATE nodes n SET revision = c.revision, peer_count = n.peer_count + c.taken
+        FROM unnest($1::uuid[], $2::bigint[], $3::integer[]) AS c (id, revision, taken) WHERE n.id = c.id
+        """
+
+    private static let insert: Statement = """
+        INSERT INTO assignments AS a (node_id, peer_id, state, revision, public_key, address_index, moves_from,
+            operation_id, created_at)
+        SELECT m.node_id, m.peer_id, 'installing', m.revision, m.public_key, m.address_index, m.moves_from, $7, $8
+        FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bytea[], $5::bigint[], $6::uuid[])
+            AS m (node_id, peer_id, revision, public_key, address_index, moves_from)
+        -- A peer that comes back to where it lingers, or is about to be removed.
+        ON CONFLICT (node_id, peer_id) DO UPDATE SET state = 'installing', revision = EXCLUDED.revision,
+            moves_from = EXCLUDED.moves_from, operation_id = EXCLUDED.operation_id, created_at = EXCLUDED.created_at,
+            linger_until = NULL, switched_at = NULL, refused_reason = NULL, is_return = true
+        """
+}

@@ -1,0 +1,105 @@
+import Database
+import Model
+
+/// A move that is not to be: its peer stays where it is.
+extension Store {
+    /// Withdraws the moves that cannot or should not end: the target is lost or retired or has refused the peer, or the
+    /// operation is being cancelled.
+    ///
+    /// - Returns: what was withdrawn; the targets have something to remove.
+    /// - Throws: `LeaseLost`, or `DatabaseError`.
+    public func withdrawMoves(limit: Int, lease: FleetLease?, now: Timestamp) async throws -> [WithdrawnMove] {
+        let find = Self.hopelessMoves.with(.uuidArray([]), .bool(true), .int64(Int64(limit)))
+        let hopeless = try await pool.query(find) { rows in try rows.map { row in try WithdrawnMove(row) } }
+        guard !hopeless.isEmpty else { return [] }
+        return try await pool.transaction { transaction in
+            try transaction.require(lease)
+            let ids = Parameter.uuidArray(hopeless.map(\.peer.bytes))
+            let results = try transaction.executeAll([
+                Self.lockPeers.with(ids),
+                Self.lockNodesForRemoval.with(.uuidArray(Set(hopeless.map(\.target)).map(\.bytes))),
+                Self.hopelessMoves.with(ids, .bool(false), .int64(Int64(limit))),
+            ])
+            var removal = try AssignmentRemoval(nodes: results[1])
+            let locked: Set<PeerID> = Set(try results[0].map { row in try row.identifier("id") })
+            var withdrawn: [WithdrawnMove] = []
+            for row in results[2] {
+                let move = try WithdrawnMove(row)
+                guard locked.contains(move.peer), removal.add(move.peer, on: move.target) else { continue }
+                withdrawn.append(move)
+            }
+            removal.enqueue(in: transaction)
+            transaction.audit(withdrawn.map { $0.auditEntry(at: now) })
+            return withdrawn
+        }
+    }
+
+    private static let hopelessMoves: Statement = """
+        SELECT t.peer_id, t.node_id AS target, t.moves_from AS source, t.operation_id, t.refused_reason,
+            n.retired_at IS NOT NULL AS is_retired, n.health = 'lost' AS is_lost
+        FROM assignments t JOIN nodes n ON n.id = t.node_id LEFT JOIN operations o ON o.id = t.operation_id
+        WHERE t.moves_from IS NOT NULL AND ($2 OR t.peer_id = ANY ($1))
+            AND (n.retired_at IS NOT NULL OR n.health = 'lost' OR t.refused_reason IS NOT NULL
+                OR o.state = 'cancelling')
+        LIMIT $3
+        """
+
+    static let lockNodesForRemoval: Statement = """
+        SELECT id, revision, retired_at IS NOT NULL AS is_retired FROM nodes
+        WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE
+        """
+}
+
+/// A move that was taken back, and why.
+public struct WithdrawnMove: Hashable, Sendable {
+    public enum Reason: Hashable, Sendable, CustomStringConvertible {
+        case targetRetired
+        case targetLost
+        case refused(String)
+        case cancelled
+
+        public var description: String {
+            switch self {
+            case .targetRetired: "the target was retired"
+            case .targetLost: "the target was lost"
+            case .refused(let reason): "the target refused the peer: \(reason)"
+            case .cancelled: "cancelled"
+            }
+        }
+    }
+
+    public let peer: PeerID
+    public let source: NodeID
+    public let target: NodeID
+    public let operation: OperationID?
+    public let reason: Reason
+
+    init(_ row: Row) throws(DatabaseError) {
+        peer = try row.identifier("peer_id")
+        source = try row.identifier("source")
+        target = try row.identifier("target")
+        operation = try row.optionalIdentifier("operation_id")
+        if try row.bool("is_retired") {
+            reason = .targetRetired
+        } else if try row.bool("is_lost") {
+            reason = .targetLost
+        } else if let refused = try row.optionalText("refused_reason") {
+            reason = .refused(refused)
+        } else {
+            reason = .cancelled
+        }
+    }
+
+    fileprivate func auditEntry(at now: Timestamp) -> AuditEntry {
+        AuditEntry(
+            at: now,
+            actor: .system,
+            action: .moveWithdrawn,
+            nodeID: target,
+            peerID: peer,
+            detail: "\(reason)",
+            operationID: operation,
+            fromNodeID: source
+        )
+    }
+}

@@ -65,6 +65,7 @@ let shared: [Target] = [
 let coordinator: [Target] = [
     module("Billing", in: "Coordinator", ["Model"]),
     module("Placement", in: "Coordinator", ["Model"]),
+    module("FleetPlanning", in: "Coordinator", ["Model", "Placement"]),
     system("CPostgres", in: "Coordinator", pkgConfig: "libpq", debian: "libpq-dev"),
     module("Database", in: "Coordinator", ["CPostgres", log]),
     .systemLibrary(name: "CSpawn", path: "Sources/Coordinator/CSpawn"),
@@ -142,6 +143,13 @@ let testTargets: [Target] = [
     tests("LinkProtocolTests", in: "Shared", ["LinkProtocol", "Cryptography", "Model"]),
     tests("BillingTests", in: "Coordinator", ["Billing", "Model"]),
     tests("PlacementTests", in: "Coordinator", ["Placement", "Model"]),
+    .testTarget(
+        name: "FleetPlanningTests",
+        dependencies: ["FleetPlanning", "Placement", "Model"],
+        path: "Tests/Coordinator/FleetPlanningTests",
+        exclude: ["Golden"],
+        swiftSettings: strict
+    ),
     tests("SecretStoreTests", in: "Coordinator", ["SecretStore", "DaemonRuntime", "Cryptography", "Model"]),
     tests("CertificateAuthorityTests", in: "Coordinator", ["CertificateAuthority", "Model", x509, asn1, crypto]),
     .target(

@@ -68,6 +68,9 @@ public struct FleetController: Sendable {
             }
             let outcome = try await round.look(lease: first, now: now(), tick: .now)
             for node in outcome.changedNodes { changeFeed.nodeChanged(node) }
+            if let disturbance = outcome.disturbance {
+                logger.warning("silence is counted anew", metadata: ["reason": "\(disturbance)"])
+            }
             do {
                 try await Task.sleep(for: outcome.isBusy ? Self.busyInterval : Self.idleInterval)
             } catch {

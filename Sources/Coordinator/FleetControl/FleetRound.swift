@@ -14,11 +14,15 @@ public struct FleetRound: Sendable {
         public var isBusy = false
         public var missingPlaces: [RegionName: Int] = [:]
         public var brake: MassFailure?
+        /// The clock was set, or nobody looked for a while.
+        public var disturbance: ClockDisturbance?
     }
 
     private let records: any FleetRecords
     private let policy: FleetPolicy
     private var clock: ClockWatch
+    private let began: ContinuousClock.Instant
+    /// Silence before this is not held against anybody.
     private var watchingSince: Timestamp
     private var memories: [OperationID: OperationMemory] = [:]
     private var brake: MassFailure?
@@ -36,7 +40,8 @@ public struct FleetRound: Sendable {
         self.policy = policy
         clock = ClockWatch()
         watchingSince = now
-        _ = clock.observe(wall: now, monotonic: tick)
+        began = tick
+        _ = clock.tick(wall: now, monotonic: .zero)
     }
 
     /// - Throws: `LeaseLost`, or `DatabaseError`; the next call goes on from what is recorded.
@@ -46,7 +51,10 @@ public struct FleetRound: Sendable {
         tick: ContinuousClock.Instant
     ) async throws -> Outcome {
         var outcome = Outcome()
-        if clock.observe(wall: now, monotonic: tick) { watchingSince = now }
+        if let disturbance = clock.tick(wall: now, monotonic: began.duration(to: tick)) {
+            watchingSince = now
+            outcome.disturbance = disturbance
+        }
         let moved = try await MoveRound(records: records, lease: lease, linger: policy.linger, now: now).run()
         outcome.changedNodes = moved.changedNodes
         outcome.isBusy = moved.switchedCount > 0

@@ -145,6 +145,13 @@ let testTargets: [Target] = [
     tests("LinkProtocolTests", in: "Shared", ["LinkProtocol", "Cryptography", "Model"]),
     tests("BillingTests", in: "Coordinator", ["Billing", "Model"]),
     tests("PlacementTests", in: "Coordinator", ["Placement", "Model"]),
+    .testTarget(
+        name: "FleetPlanningTests",
+        dependencies: ["FleetPlanning", "Placement", "Model"],
+        path: "Tests/Coordinator/FleetPlanningTests",
+        exclude: ["Golden"],
+        swiftSettings: strict
+    ),
     tests("SecretStoreTests", in: "Coordinator", ["SecretStore", "DaemonRuntime", "Cryptography", "Model"]),
     tests("CertificateAuthorityTests", in: "Coordinator", ["CertificateAuthority", "Model", x509, asn1, crypto]),
     .target(

@@ -14,11 +14,13 @@ enum StartFailure: Error, Hashable, Sendable {
     case cannotListen(setting: String, address: String, reason: String)
     case noAuthority(path: String)
     case unknownNode(String)
+    /// An operation was not begun.
+    case operation(String)
 
     var status: ExitStatus {
         switch self {
         case .databaseUnreachable, .coordinatorNotRunning: .unavailable
-        case .unknownNode: .damagedData
+        case .unknownNode, .operation: .damagedData
         default: .configuration
         }
     }
@@ -43,6 +45,7 @@ extension StartFailure: CustomStringConvertible {
             "setting `\(setting)`: cannot listen on \(address): \(reason); free the port or choose another address"
         case .noAuthority(let path):
             "\(path): there is no certificate authority yet; start `holdfast-coordinator serve` once"
+        case .operation(let reason): reason
         case .unknownNode(let name): "there is no node \(name); see `holdfast-coordinator node list`"
         }
     }

@@ -89,9 +89,9 @@ extension Store {
     /// The node's revision with each change; on a row without a change where there is none. One statement, so that both
     /// are of one moment.
     private static let changedAssignments: Statement = """
-        SELECT n.revision AS latest, a.state, a.revision, a.public_key, a.address_index
+        SELECT n.revision AS latest, a.state, a.revision, a.public_key, a.address_index, a.is_return
         FROM nodes n LEFT JOIN LATERAL (
-            SELECT state, revision, public_key, address_index FROM assignments
+            SELECT state, revision, public_key, address_index, is_return FROM assignments
             WHERE node_id = n.id AND revision > $2 ORDER BY revision, public_key LIMIT $3) a ON true
         WHERE n.id = $1 ORDER BY a.revision, a.public_key
         """
@@ -115,7 +115,8 @@ private struct ChangedAssignment {
         let state = try row.text("state")
         isRemoval = state == "removing"
         isLingering = state == "lingering"
-        isNew = state == "installing"
+        let isReturn = try row.bool("is_return")
+        isNew = state == "installing" && !isReturn
         revision = try row.revision("revision")
         publicKey = try row.publicKey("public_key")
         addressIndex = try row.int64("address_index")

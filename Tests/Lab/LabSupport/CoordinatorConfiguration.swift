@@ -19,6 +19,9 @@ public struct CoordinatorConfiguration {
     public var databaseURL = ""
     public var provisionWait_s = 5
     public var heartbeatInterval_s = 2
+    /// Lines of the table `[fleet]`, by key.
+    public var fleet: [String: Int] = [:]
+    public var nodeCapacity = 100_000
 
     public init(
         dataDirectory: String,
@@ -75,7 +78,10 @@ public struct CoordinatorConfiguration {
         heartbeat_interval_s = \(heartbeatInterval_s)
 
         [nodes]
-        capacity = 100000
+        capacity = \(nodeCapacity)
+
+        [fleet]
+        \(fleet.sorted { $0.key < $1.key }.map { "\($0.key) = \($0.value)" }.joined(separator: "\n"))
 
         [[tiers]]
         name = "basic"

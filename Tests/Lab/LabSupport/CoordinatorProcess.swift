@@ -7,6 +7,9 @@ public final class CoordinatorProcess {
         /// How long `POST /v1/peers` waits for a node.
         public var provisionWait_s = 5
         public var heartbeatInterval_s = 2
+        /// Of the table `[fleet]`, by key.
+        public var fleet: [String: Int] = [:]
+        public var nodeCapacity = 100_000
 
         public init() {}
     }
@@ -23,7 +26,7 @@ public final class CoordinatorProcess {
         self.lab = lab
         dataDirectory = "\(lab.directory)/coordinator"
         let address = LabAddresses.coordinatorAddress
-        let configuration = CoordinatorConfiguration(
+        var configuration = CoordinatorConfiguration(
             dataDirectory: dataDirectory,
             api: "\(address):8080",
             ops: "\(address):9090",
@@ -31,6 +34,8 @@ public final class CoordinatorProcess {
             provisionWait_s: settings.provisionWait_s,
             heartbeatInterval_s: settings.heartbeatInterval_s
         )
+        configuration.fleet = settings.fleet
+        configuration.nodeCapacity = settings.nodeCapacity
         try configuration.write(to: configurationPath, webhookSecret: Self.webhookSecret)
     }
 
@@ -81,6 +86,12 @@ public final class CoordinatorProcess {
         let pid = try unwrap(lines.split(separator: "\n").first.flatMap { Int32($0) }, "no pid in: \(lines)")
         // Its children notice and end; their number is not ours to know.
         try require(Glibc.kill(pid, SIGKILL) == 0, "the server \(pid) is not there to be killed")
+    }
+
+    /// What an operator types on the coordinator's own machine.
+    @discardableResult
+    public func command(_ arguments: String...) throws -> String {
+        try lab.coordinatorHost.run([Binaries.coordinator] + arguments + ["--config", configurationPath])
     }
 
     public func joinToken(region: String) throws -> String {

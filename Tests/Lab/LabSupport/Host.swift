@@ -28,6 +28,11 @@ public struct Host: Sendable {
         try Command(prefix + arguments, input: input).run()
     }
 
+    @discardableResult
+    public func run(_ arguments: [String], input: String? = nil) throws -> String {
+        try Command(prefix + arguments, input: input).run()
+    }
+
     public func attempt(_ arguments: [String], input: String? = nil) throws -> Command.Outcome {
         try Command(prefix + arguments, input: input).attempt()
     }

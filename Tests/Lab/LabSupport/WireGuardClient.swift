@@ -48,6 +48,16 @@ public struct WireGuardClient: Sendable {
         }
     }
 
+    /// What an app does when its peer has moved: the new server in place of the old one, in one step, on the same
+    /// interface and with the same addresses.
+    public func switchServer(to configuration: String) throws {
+        let lines = configuration.split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }
+        let server = lines.drop { $0 != "[Peer]" }
+        let key = try host.run("wg", "show", Self.interface, "private-key").trimmingCharacters(in: .newlines)
+        let settings = ["[Interface]", "PrivateKey = \(key)"] + server
+        try host.run("wg", "syncconf", Self.interface, "/dev/stdin", input: settings.joined(separator: "\n") + "\n")
+    }
+
     /// Waits for the first answer through the tunnel.
     @discardableResult
     public func reach(_ address: String, within limit: Duration = .seconds(20)) throws -> Duration {

@@ -6,7 +6,7 @@ struct NodeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "node",
         abstract: "Look at nodes and change what they may take.",
-        subcommands: [List.self, Cordon.self, Uncordon.self, Retire.self]
+        subcommands: [List.self, Cordon.self, Uncordon.self, Drain.self, Retire.self]
     )
 
     struct List: AsyncParsableCommand {
@@ -38,6 +38,41 @@ struct NodeCommand: AsyncParsableCommand {
 
         func run() async throws {
             try await change(options, name) { try await $0.setCordon(false, ofNodeNamed: name, now: SystemClock.now()) }
+        }
+    }
+
+    struct Drain: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Move every peer of a node away; it goes on by itself."
+        )
+        @Argument(help: "The node's name.") var name: String
+        @Option(help: "Seconds for which the node keeps a moved peer. Default: fleet.linger_s.") var linger: Int?
+        @Flag(help: "Retire the node once it is empty.") var thenRetire = false
+        @OptionGroup var options: SettingsOptions
+
+        func validate() throws {
+            guard let linger else { return }
+            guard (0...2_592_000).contains(linger) else {
+                throw ValidationError("--linger must be from 0 to 2592000 seconds (30 days)")
+            }
+        }
+
+        func run() async throws {
+            try await reportingFailures {
+                let settings = try options.load()
+                let linger = linger.map { Duration.seconds($0) } ?? settings[Declared.linger]
+                let outcome = try await withStore(of: settings) { store in
+                    try await store.startDrain(
+                        ofNodeNamed: name,
+                        linger: linger,
+                        thenRetire: thenRetire,
+                        by: .console,
+                        now: SystemClock.now()
+                    )
+                }
+                let operation = try outcome.mapError { StartFailure.operation("\($0)") }.get()
+                print("\(operation.id): \(operation.total) peers leave \(name)")
+            }
         }
     }
 

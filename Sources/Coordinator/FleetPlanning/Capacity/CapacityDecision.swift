@@ -1,0 +1,8 @@
+import Model
+
+/// One change to a region's nodes, with its reason for people.
+public enum CapacityDecision: Hashable, Sendable {
+    case add(region: RegionName, count: Int, reason: String)
+    /// By a drain that retires the node at its end.
+    case remove(region: RegionName, node: NodeID, reason: String)
+}

@@ -1,0 +1,56 @@
+import Model
+
+/// A node in a rollout: what it was before, and what it is now.
+public struct RolloutNode: Hashable, Sendable {
+    public let id: NodeID
+    public let wave: Int
+    public let agentVersion: String?
+    public let isLinked: Bool
+    public let health: NodeHealth
+    public let revision: Revision
+    public let appliedRevision: Revision
+    /// Peers that the node refused, ever.
+    public let refusedBefore: Int64
+    public let refusedNow: Int64
+    /// Peers with a recent handshake, a count. Nil where the node has not said.
+    public let activeBefore: Int?
+    public let activeNow: Int?
+    public let peersInTable: Int?
+    public let peersInKernel: Int?
+    public let toldAt: Timestamp?
+    public let passedAt: Timestamp?
+
+    public init(
+        id: NodeID,
+        wave: Int,
+        agentVersion: String?,
+        isLinked: Bool,
+        health: NodeHealth,
+        revision: Revision,
+        appliedRevision: Revision,
+        refusedBefore: Int64,
+        refusedNow: Int64,
+        activeBefore: Int?,
+        activeNow: Int?,
+        peersInTable: Int?,
+        peersInKernel: Int?,
+        toldAt: Timestamp?,
+        passedAt: Timestamp?
+    ) {
+        self.id = id
+        self.wave = wave
+        self.agentVersion = agentVersion
+        self.isLinked = isLinked
+        self.health = health
+        self.revision = revision
+        self.appliedRevision = appliedRevision
+        self.refusedBefore = refusedBefore
+        self.refusedNow = refusedNow
+        self.activeBefore = activeBefore
+        self.activeNow = activeNow
+        self.peersInTable = peersInTable
+        self.peersInKernel = peersInKernel
+        self.toldAt = toldAt
+        self.passedAt = passedAt
+    }
+}

@@ -26,7 +26,33 @@ extension CertificateAuthority {
         return NodeCertificate(der: der, serial: serial.bytes, issuedAt: now, expiresAt: expiresAt)
     }
 
-    /// A certificate and a new key for the link's listener.
+    /// A certificate and a new key for an operator.
+    public func issueOperatorCertificate(
+        for name: OperatorName,
+        now: Timestamp,
+        lifetime: Duration
+    ) throws -> OperatorCertificate {
+        let key = P256.Signing.PrivateKey()
+        let serial = SerialNumber.random()
+        let expiresAt = Timestamp(seconds: (now + lifetime).seconds)
+        let der = try sign(
+            .init(key.publicKey),
+            serial: serial,
+            commonName: name.text,
+            alternativeName: .uniformResourceIdentifier(Self.operatorPrefix + name.text),
+            usage: .clientAuth,
+            validity: min(now, expiresAt) - Self.backdating...expiresAt
+        )
+        return OperatorCertificate(
+            certificatePEM: PEMDocument(type: "CERTIFICATE", derBytes: der).pemString,
+            privateKeyPEM: Secret(key.pemRepresentation),
+            serial: serial.bytes,
+            issuedAt: now,
+            expiresAt: expiresAt
+        )
+    }
+
+    /// A certificate and a new key for a listener of the coordinator's.
     public func issueServerCertificate(now: Timestamp, lifetime: Duration) throws -> ServerCertificate {
         let key = P256.Signing.PrivateKey()
         let expiresAt = Timestamp(seconds: (now + lifetime).seconds)

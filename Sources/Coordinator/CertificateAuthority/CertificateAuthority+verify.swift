@@ -4,16 +4,41 @@ import SwiftASN1
 @_spi(FixedExpiryValidationTime) import X509
 
 extension CertificateAuthority {
-    /// Checks a client's certificate up to this authority.
-    ///
-    /// The path is checked as of the certificate's own nearest valid second, so that a matter of the clock alone is told
-    /// apart from every other fault. That the client holds the key is for TLS to prove.
+    /// Checks a node's certificate up to this authority. That the client holds the key is for TLS to prove.
     public func verify(client der: [UInt8], now: Timestamp) async throws(CertificateRefusal) -> PresentedCertificate {
+        let (leaf, isCurrent) = try await verifiedLeaf(der, now: now, otherwise: .notANode)
+        guard let name = Self.soleURI(of: leaf), name.hasPrefix("urn:uuid:"),
+            let nodeID = NodeID(name.dropFirst("urn:uuid:".count))
+        else { throw .notANode }
+        return PresentedCertificate(nodeID: nodeID, serial: Array(leaf.serialNumber.bytes), isCurrent: isCurrent)
+    }
+
+    /// Checks an operator's certificate up to this authority. That the client holds the key is for TLS to prove.
+    public func verify(
+        operator der: [UInt8],
+        now: Timestamp
+    ) async throws(CertificateRefusal) -> PresentedOperator {
+        let (leaf, isCurrent) = try await verifiedLeaf(der, now: now, otherwise: .notAnOperator)
+        guard let name = Self.soleURI(of: leaf), name.hasPrefix(Self.operatorPrefix),
+            let operatorName = OperatorName(name.dropFirst(Self.operatorPrefix.count))
+        else { throw .notAnOperator }
+        return PresentedOperator(name: operatorName, serial: Array(leaf.serialNumber.bytes), isCurrent: isCurrent)
+    }
+
+    static let operatorPrefix = "urn:holdfast:operator:"
+
+    /// The path is checked as of the certificate's own nearest valid second, so that a matter of the clock alone is told
+    /// apart from every other fault.
+    private func verifiedLeaf(
+        _ der: [UInt8],
+        now: Timestamp,
+        otherwise stranger: CertificateRefusal
+    ) async throws(CertificateRefusal) -> (Certificate, isCurrent: Bool) {
         guard let leaf = try? Certificate(derEncoded: der) else { throw .notACertificate }
         guard leaf.notValidBefore <= leaf.notValidAfter else { throw .notTrusted }
         let checkedAt = max(min(now.date, leaf.notValidAfter), leaf.notValidBefore)
         // The verifier would accept the authority's own certificate as a leaf.
-        guard leaf.publicKey != certificate.publicKey else { throw .notANode }
+        guard leaf.publicKey != certificate.publicKey else { throw stranger }
         var verifier = Verifier(rootCertificates: CertificateStore([certificate])) {
             RFC5280Policy(fixedExpiryValidationTime: checkedAt)
         }
@@ -23,18 +48,13 @@ extension CertificateAuthority {
         guard let usages = try? leaf.extensions.extendedKeyUsage, usages.contains(.clientAuth) else {
             throw .notTrusted
         }
-        guard let nodeID = Self.nodeID(of: leaf) else { throw .notANode }
-        return PresentedCertificate(
-            nodeID: nodeID,
-            serial: Array(leaf.serialNumber.bytes),
-            isCurrent: checkedAt == now.date
-        )
+        return (leaf, checkedAt == now.date)
     }
 
-    private static func nodeID(of leaf: Certificate) -> NodeID? {
+    private static func soleURI(of leaf: Certificate) -> String? {
         guard let names = try? leaf.extensions.subjectAlternativeNames, names.count == 1,
-            case .uniformResourceIdentifier(let uri)? = names.first, uri.hasPrefix("urn:uuid:")
+            case .uniformResourceIdentifier(let uri)? = names.first
         else { return nil }
-        return NodeID(uri.dropFirst("urn:uuid:".count))
+        return uri
     }
 }

@@ -16,12 +16,15 @@ public enum CertificateRefusal: Error, Hashable, Sendable, CustomStringConvertib
     case notTrusted
     /// Signed by the authority, but not for a node.
     case notANode
+    /// Signed by the authority, but not for an operator.
+    case notAnOperator
 
     public var description: String {
         switch self {
         case .notACertificate: "the client certificate is not DER of X.509"
         case .notTrusted: "the client certificate was not issued by this coordinator's authority"
         case .notANode: "the client certificate does not name a node"
+        case .notAnOperator: "the client certificate does not name an operator"
         }
     }
 }

@@ -18,24 +18,56 @@ extension Store {
         now: Timestamp
     ) async throws -> JoinToken {
         let token = JoinToken.generate(region: region, authorityPin: authorityPin)
+        _ = try await insert(token, lifetime: lifetime, pepper: pepper, by: actor, now: now)
+        return token
+    }
+
+    /// As `createJoinToken`, and whoever repeats the request with the same key gets the same token: its secret is a
+    /// keyed hash of the operator and the key, so that nothing has to be kept for the repetition.
+    ///
+    /// - Returns: nil where the key was used for another region.
+    public func createJoinToken(
+        repeatable key: String,
+        region: RegionName,
+        authorityPin: [UInt8],
+        lifetime: Duration,
+        pepper: Pepper,
+        by actor: AuditEntry.Actor,
+        now: Timestamp
+    ) async throws -> JoinToken? {
+        let secret = pepper.hash(Array("\(actor)\n\(key)".utf8), context: "join-token of an idempotency key")
+        let token = JoinToken(region: region, authorityPin: authorityPin, secret: Secret(secret))
+        let made = try await insert(token, lifetime: lifetime, pepper: pepper, by: actor, now: now)
+        return made == region ? token : nil
+    }
+
+    /// - Returns: the region of the token that has this secret.
+    private func insert(
+        _ token: JoinToken,
+        lifetime: Duration,
+        pepper: Pepper,
+        by actor: AuditEntry.Actor,
+        now: Timestamp
+    ) async throws -> RegionName {
         let hash = pepper.hash(token.secret.reveal(), context: Self.hashContext)
-        try await pool.transaction { transaction in
-            transaction.enqueue(
-                """
-                INSERT INTO join_tokens (secret_hash, pepper_version, region, created_at, expires_at)
-                VALUES ($1, $2, $3, $4, $5)
-                """,
+        return try await pool.transaction { transaction in
+            let made = try transaction.execute(
+                Self.insertToken,
                 .bytes(hash),
                 .int16(pepper.version),
-                .text(region.text),
+                .text(token.region.text),
                 .timestamp(now.microseconds),
                 .timestamp((now + lifetime).microseconds)
             )
+            guard made == 1 else {
+                return try transaction.query("SELECT region FROM join_tokens WHERE secret_hash = $1", .bytes(hash))[0]
+                    .region("region")
+            }
             transaction.audit(
-                AuditEntry(at: now, actor: actor, action: .joinTokenCreated, detail: "region \(region)")
+                AuditEntry(at: now, actor: actor, action: .joinTokenCreated, detail: "region \(token.region)")
             )
+            return token.region
         }
-        return token
     }
 
     /// Trades a token for a node, in one transaction: the node, its certificate, the audit entry.
@@ -119,6 +151,11 @@ extension Store {
         )
         transaction.audit(AuditEntry(at: now, actor: .node, action: .nodeEnrolled, nodeID: node))
     }
+
+    private static let insertToken: Statement = """
+        INSERT INTO join_tokens (secret_hash, pepper_version, region, created_at, expires_at)
+        VALUES ($1, $2, $3, $4, $5) ON CONFLICT (secret_hash) DO NOTHING
+        """
 
     private static let lockToken: Statement = """
         SELECT t.region, t.expires_at, t.redeemed_by, t.node_id, n.retired_at

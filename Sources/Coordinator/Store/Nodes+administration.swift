@@ -3,11 +3,25 @@ import Model
 
 /// What operators do to nodes, by name.
 extension Store {
-    /// Every node that is not retired, by region and name.
-    public func nodes() async throws -> [NodeRecord] {
-        try await pool.read { transaction in
-            try transaction.query(Self.listNodes).map { row in try NodeRecord(row) }
-        }
+    /// Nodes that are not retired, by region and name.
+    ///
+    /// - Parameters:
+    ///   - after: the name of the last node that is known already.
+    ///   - region: leaves out all others.
+    public func nodes(region: String? = nil, after: String? = nil, limit: Int = .max) async throws -> [NodeRecord] {
+        let statement = Self.listNodes.with(
+            .text(nil),
+            .text(region),
+            .text(after),
+            .int64(Int64(limit))
+        )
+        return try await pool.query(statement) { rows in try rows.map { row in try NodeRecord(row) } }
+    }
+
+    /// Nil for a name that no node has, or that only a retired one has.
+    public func node(named name: String) async throws -> NodeRecord? {
+        let statement = Self.listNodes.with(.text(name), .text(nil), .text(nil), .int64(1))
+        return try await pool.query(statement) { rows in try rows.first.map { row in try NodeRecord(row) } }
     }
 
     /// Keeps new peers away from a node, or lets them come again; its peers stay in either case.
@@ -15,12 +29,16 @@ extension Store {
         _ isCordoned: Bool,
         ofNodeNamed name: String,
         by actor: AuditEntry.Actor = .console,
+        undoing entry: Int64? = nil,
         now: Timestamp
     ) async throws -> NodeChange {
         try await pool.transaction { transaction in
             guard let row = try transaction.query(Self.lockNode, .text(name)).first else { return .unknownNode }
             let node: NodeID = try row.identifier("id")
             guard try row.bool("cordoned") != isCordoned else { return .unchanged }
+            if !isCordoned, let operation: OperationID = try row.optionalIdentifier("operation_id") {
+                return .isBeingDrained(operation)
+            }
             _ = try transaction.execute(
                 "UPDATE nodes SET cordoned = $2 WHERE id = $1",
                 .uuid(node.bytes),
@@ -31,7 +49,8 @@ extension Store {
                     at: now,
                     actor: actor,
                     action: isCordoned ? .nodeCordoned : .nodeUncordoned,
-                    nodeID: node
+                    nodeID: node,
+                    undoes: entry
                 )
             )
             return .changed(peerCount: Int(try row.int32("peer_count")))
@@ -40,12 +59,19 @@ extension Store {
 
     /// Takes a node out of the fleet for good: its certificate is refused from now on, and the peers that it still has
     /// get places elsewhere.
-    public func retireNode(named name: String, by actor: AuditEntry.Actor = .console, now: Timestamp) async throws
-        -> NodeChange
-    {
+    ///
+    /// - Parameter force: also one that peers still have their place on.
+    public func retireNode(
+        named name: String,
+        force: Bool = true,
+        by actor: AuditEntry.Actor = .console,
+        now: Timestamp
+    ) async throws -> NodeChange {
         try await pool.transaction { transaction in
             guard let row = try transaction.query(Self.lockNode, .text(name)).first else { return .unknownNode }
             let node: NodeID = try row.identifier("id")
+            let placed = Int(try row.int64("placed"))
+            guard force || placed == 0 else { return .hasPeers(placed) }
             _ = try transaction.execute(
                 "UPDATE nodes SET retired_at = $2, cordoned = true WHERE id = $1",
                 .uuid(node.bytes),
@@ -53,7 +79,7 @@ extension Store {
             )
             transaction.enqueue(Self.endOperation, .uuid(node.bytes), .timestamp(now.microseconds))
             transaction.enqueue(Self.forgetFarewells, .uuid(node.bytes))
-            if try row.int64("placed") > 0 {
+            if placed > 0 {
                 transaction.startReplacement(of: node, by: actor, reason: "the node was retired", now: now)
             }
             transaction.audit(AuditEntry(at: now, actor: actor, action: .nodeRetired, nodeID: node))
@@ -69,14 +95,20 @@ extension Store {
     }
 
     private static let listNodes: Statement = """
-        SELECT id, name, region, endpoint, capacity, peer_count, cordoned, heard_at, revision, applied_revision,
-            agent_version
-        FROM nodes WHERE retired_at IS NULL ORDER BY region, name
+        SELECT n.*, o.id AS operation_id, o.kind AS operation_kind,
+            ARRAY(SELECT key FROM jsonb_each_text(n.labels) ORDER BY key) AS label_keys,
+            ARRAY(SELECT value FROM jsonb_each_text(n.labels) ORDER BY key) AS label_values
+        FROM nodes n LEFT JOIN operations o ON o.node_id = n.id AND o.ended_at IS NULL
+        WHERE n.retired_at IS NULL AND ($1 IS NULL OR n.name = $1) AND ($2 IS NULL OR n.region = $2)
+            AND ($3 IS NULL OR (n.region, n.name) > (SELECT p.region, p.name FROM nodes p
+                WHERE p.name = $3 AND p.retired_at IS NULL))
+        ORDER BY n.region, n.name LIMIT $4
         """
 
     private static let lockNode: Statement = """
         SELECT id, cordoned, peer_count, (SELECT count(*) FROM assignments a
-            WHERE a.node_id = nodes.id AND a.state IN ('installing', 'active') AND a.moves_from IS NULL) AS placed
+            WHERE a.node_id = nodes.id AND a.state IN ('installing', 'active') AND a.moves_from IS NULL) AS placed,
+            (SELECT o.id FROM operations o WHERE o.node_id = nodes.id AND o.ended_at IS NULL) AS operation_id
         FROM nodes WHERE name = $1 AND retired_at IS NULL FOR NO KEY UPDATE
         """
 

@@ -1,0 +1,58 @@
+import Database
+import Model
+
+extension Store {
+    /// Changes a node's capacity and labels. What a value was is kept in the audit log, from which it can be put back.
+    ///
+    /// - Parameter entry: the entry of the audit log that this undoes.
+    public func editNode(
+        named name: String,
+        _ edit: NodeEdit,
+        by actor: AuditEntry.Actor,
+        undoing entry: Int64? = nil,
+        now: Timestamp
+    ) async throws -> NodeChange {
+        try await pool.transaction { transaction in
+            guard let row = try transaction.query(Self.lockEdited, .text(name)).first else { return .unknownNode }
+            let set = edit.labels.compactMap { label in label.value.map { (label.key, $0) } }
+            let removed = edit.labels.filter { $0.value == nil }.map(\.key)
+            let changed = try transaction.query(
+                Self.edit,
+                .uuid(try row.uuid("id")),
+                .int32(edit.capacity.map { Int32(clamping: $0) }),
+                .textArray(set.map(\.0)),
+                .textArray(set.map(\.1)),
+                .textArray(removed)
+            )
+            guard let changed = changed.first, try changed.bool("differs") else { return .unchanged }
+            transaction.audit(
+                AuditEntry(
+                    at: now,
+                    actor: actor,
+                    action: .nodeEdited,
+                    nodeID: try row.identifier("id"),
+                    change: try changed.text("change"),
+                    undoes: entry
+                )
+            )
+            return .changed(peerCount: Int(try row.int32("peer_count")))
+        }
+    }
+
+    private static let lockEdited: Statement = """
+        SELECT id, peer_count FROM nodes WHERE name = $1 AND retired_at IS NULL FOR NO KEY UPDATE
+        """
+
+    private static let edit: Statement = """
+        WITH before AS (SELECT id, capacity, labels FROM nodes WHERE id = $1),
+        after AS (
+            UPDATE nodes n SET capacity = coalesce($2, n.capacity),
+                labels = (n.labels || coalesce((SELECT jsonb_object_agg(key, value)
+                    FROM unnest($3::text[], $4::text[]) AS l (key, value)), '{}')) - $5::text[]
+            WHERE id = $1 RETURNING id, capacity, labels)
+        SELECT b.capacity <> a.capacity OR b.labels <> a.labels AS differs,
+            jsonb_build_object('from', jsonb_build_object('capacity', b.capacity, 'labels', b.labels),
+                'to', jsonb_build_object('capacity', a.capacity, 'labels', a.labels))::text AS change
+        FROM before b JOIN after a ON a.id = b.id
+        """
+}

@@ -148,6 +148,8 @@ enum Declared {
         linger,
         movesPerSecond,
         reserve,
+        rolloutTimeout,
+        rolloutSoak,
         secretsDirectory,
         stripeLivemode,
         stripeAPIBase,

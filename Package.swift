@@ -270,6 +270,12 @@ let lab: [Target] = [
         path: "Benchmarks/Provision",
         swiftSettings: strict
     ),
+    .executableTarget(
+        name: "DrainBenchmark",
+        dependencies: ["BenchmarkSupport", "LabSupport", argumentParser],
+        path: "Benchmarks/Drain",
+        swiftSettings: strict
+    ),
     tests("LabTests", in: "Lab", ["LabSupport", "Model", "Cryptography"]),
 ]
 
@@ -283,6 +289,7 @@ let package = Package(
         .executable(name: "holdfast-bench-agent", targets: ["AgentBenchmark"]),
         .executable(name: "holdfast-lab-shop", targets: ["Shop"]),
         .executable(name: "holdfast-bench-provision", targets: ["ProvisionBenchmark"]),
+        .executable(name: "holdfast-bench-drain", targets: ["DrainBenchmark"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),

@@ -48,7 +48,7 @@ final class BenchmarkedFleet {
         return node
     }
 
-    /// Peers of the same customer, as provisioning would have written them, installed by the node as any other.
+    /// Peers of many customers, as provisioning would have written them, installed by the node as any others.
     private func fill(_ node: Node, with count: Int) throws {
         let before = try node.kernelPeers().count
         _ = try coordinator.query(
@@ -57,11 +57,18 @@ final class BenchmarkedFleet {
             WITH node AS (
                 UPDATE nodes SET revision = revision + \(count), peer_count = peer_count + \(count)
                 WHERE name = '\(node.name)' RETURNING id, revision - \(count) AS revision),
+            subscribed AS (
+                INSERT INTO subscriptions (id, provider, environment, store_reference, tier, state, created_at,
+                    updated_at)
+                SELECT id, 'stripe', 'sandbox', id::text, 'basic', 'active', now(), now()
+                FROM (SELECT gen_random_uuid() AS id FROM generate_series(1, \(count / 4 + 1))) s RETURNING id),
+            numbered AS (SELECT id, row_number() OVER () AS number FROM subscribed),
             made AS (
                 INSERT INTO peers (id, subscription_id, public_key, address_index, region, created_at)
-                SELECT gen_random_uuid(), (SELECT subscription_id FROM peers WHERE id = '\(peer.id)'),
-                    sha256(gen_random_uuid()::text::bytea), nextval('address_indexes'), '\(Self.region)', now()
-                FROM generate_series(1, \(count)) RETURNING id, public_key, address_index)
+                SELECT gen_random_uuid(), s.id, sha256(gen_random_uuid()::text::bytea), nextval('address_indexes'),
+                    '\(Self.region)', now()
+                FROM generate_series(1, \(count)) AS peer (number) JOIN numbered s ON s.number = peer.number / 4 + 1
+                RETURNING id, public_key, address_index)
             INSERT INTO assignments (node_id, peer_id, state, revision, public_key, address_index, created_at)
             SELECT node.id, made.id, 'installing', node.revision + row_number() OVER (), public_key, address_index,
                 now() FROM made, node;

@@ -260,6 +260,12 @@ let lab: [Target] = [
         path: "Benchmarks/Provision",
         swiftSettings: strict
     ),
+    .executableTarget(
+        name: "FleetPlanBenchmark",
+        dependencies: ["BenchmarkSupport", "FleetPlanning", "Placement", "Model"],
+        path: "Benchmarks/Fleet",
+        swiftSettings: strict
+    ),
     tests("LabTests", in: "Lab", ["LabSupport", "Model", "Cryptography"]),
 ]
 
@@ -273,6 +279,7 @@ let package = Package(
         .executable(name: "holdfast-bench-agent", targets: ["AgentBenchmark"]),
         .executable(name: "holdfast-lab-shop", targets: ["Shop"]),
         .executable(name: "holdfast-bench-provision", targets: ["ProvisionBenchmark"]),
+        .executable(name: "holdfast-bench-fleet-plan", targets: ["FleetPlanBenchmark"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),

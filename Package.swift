@@ -274,6 +274,9 @@ let lab: [Target] = [
         name: "DrainBenchmark",
         dependencies: ["BenchmarkSupport", "LabSupport", argumentParser],
         path: "Benchmarks/Drain",
+        name: "FleetPlanBenchmark",
+        dependencies: ["BenchmarkSupport", "FleetPlanning", "Placement", "Model"],
+        path: "Benchmarks/Fleet",
         swiftSettings: strict
     ),
     tests("LabTests", in: "Lab", ["LabSupport", "Model", "Cryptography"]),
@@ -290,6 +293,7 @@ let package = Package(
         .executable(name: "holdfast-lab-shop", targets: ["Shop"]),
         .executable(name: "holdfast-bench-provision", targets: ["ProvisionBenchmark"]),
         .executable(name: "holdfast-bench-drain", targets: ["DrainBenchmark"]),
+        .executable(name: "holdfast-bench-fleet-plan", targets: ["FleetPlanBenchmark"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),

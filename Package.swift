@@ -18,6 +18,7 @@ let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift
 let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
 let toml = Target.Dependency.product(name: "TOMLKit", package: "TOMLKit")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let x509 = Target.Dependency.product(name: "X509", package: "swift-certificates")
 let asn1 = Target.Dependency.product(name: "SwiftASN1", package: "swift-asn1")
@@ -95,8 +96,9 @@ let coordinator: [Target] = [
         "API",
         in: "Coordinator",
         [
-            "Model", "Billing", "Placement", "PaymentProviders", "Cryptography", "Store", "DaemonRuntime",
-            "Database", hummingbird, httpTypes, serviceLifecycle, nioCore, log,
+            "Model", "Billing", "Placement", "FleetPlanning", "PaymentProviders", "CertificateAuthority",
+            "Cryptography", "Store", "DaemonRuntime", "Database", hummingbird, hummingbirdCore, httpTypes,
+            serviceLifecycle, nioCore, nioSSL, log,
         ]
     ),
     daemon(

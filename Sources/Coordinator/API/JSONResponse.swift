@@ -5,10 +5,17 @@ import Hummingbird
 /// Responses and bodies in JSON, with keys in snake case and in a fixed order.
 enum JSONResponse {
     static func make(_ value: some Encodable, status: HTTPResponse.Status = .ok) throws -> Response {
+        make(bytes: try bytes(value), status: status)
+    }
+
+    static func bytes(_ value: some Encodable) throws -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        let bytes = try encoder.encode(value)
-        return Response(
+        return Array(try encoder.encode(value))
+    }
+
+    static func make(bytes: [UInt8], status: HTTPResponse.Status) -> Response {
+        Response(
             status: status,
             headers: [.contentType: "application/json", .cacheControl: "no-store"],
             body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes))

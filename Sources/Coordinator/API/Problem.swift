@@ -10,6 +10,8 @@ struct Problem: Error, Sendable {
     /// What the caller can do about it; never anything that only a log may hold.
     let detail: String?
     var retryAfter: Duration?
+    /// How to authenticate, in an answer of 401.
+    var challenge = "Bearer"
 
     init(
         _ status: HTTPResponse.Status,
@@ -34,7 +36,7 @@ extension Problem: HTTPResponseError {
         )
         response.headers[.contentType] = "application/problem+json"
         if let retryAfter { response.headers[.retryAfter] = String(max(1, retryAfter.components.seconds)) }
-        if status == .unauthorized { response.headers[.wwwAuthenticate] = "Bearer" }
+        if status == .unauthorized { response.headers[.wwwAuthenticate] = challenge }
         return response
     }
 

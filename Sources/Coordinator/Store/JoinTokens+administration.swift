@@ -15,13 +15,15 @@ public struct JoinTokenRecord: Hashable, Sendable {
     public let redeemedAt: Timestamp?
     public let nodeName: String?
 
+    static func identifier(_ hash: [UInt8]) -> String { Hexadecimal.encode(hash.prefix(8)) }
+
     public func state(at now: Timestamp) -> State {
         if redeemedAt != nil { return .redeemed }
         return expiresAt > now ? .open : .expired
     }
 
     init(_ row: Row) throws(DatabaseError) {
-        id = Hexadecimal.encode(try row.bytes("secret_hash").prefix(8))
+        id = Self.identifier(try row.bytes("secret_hash"))
         region = try row.text("region")
         createdAt = try row.moment("created_at")
         expiresAt = try row.moment("expires_at")
@@ -52,15 +54,16 @@ extension Store {
     public func revokeJoinToken(
         _ id: String,
         by actor: AuditEntry.Actor,
+        undoing entry: Int64? = nil,
         now: Timestamp
     ) async throws -> JoinTokenRevocation {
         guard let bytes = Hexadecimal.decode(id), bytes.count == 8 else { return .unknown }
         return try await pool.transaction { transaction in
             guard let row = try transaction.query(Self.lockTokenByID, .bytes(bytes)).first else { return .unknown }
             guard try row.isNull("redeemed_at") else { return .isRedeemed }
-            guard try row.moment("expires_at") > now else { return .revoked }
+            guard try row.moment("expires_at") > now || entry != nil else { return .revoked }
             transaction.enqueue(
-                "UPDATE join_tokens SET expires_at = $2 WHERE secret_hash = $1",
+                "UPDATE join_tokens SET expires_at = least(expires_at, $2) WHERE secret_hash = $1",
                 .bytes(try row.bytes("secret_hash")),
                 .timestamp(now.microseconds)
             )
@@ -69,7 +72,8 @@ extension Store {
                     at: now,
                     actor: actor,
                     action: .joinTokenRevoked,
-                    detail: "region \(try row.text("region"))"
+                    detail: "region \(try row.text("region"))",
+                    undoes: entry
                 )
             )
             return .revoked

@@ -16,10 +16,12 @@ extension Store {
         pepper: Pepper,
         by actor: AuditEntry.Actor = .console,
         now: Timestamp
-    ) async throws -> JoinToken {
+    ) async throws -> MadeJoinToken {
         let token = JoinToken.generate(region: region, authorityPin: authorityPin)
-        _ = try await insert(token, lifetime: lifetime, pepper: pepper, by: actor, now: now)
-        return token
+        return MadeJoinToken(
+            token: token,
+            expiresAt: try await insert(token, lifetime: lifetime, pepper: pepper, by: actor, now: now).expiresAt
+        )
     }
 
     /// As `createJoinToken`, and whoever repeats the request with the same key gets the same token: its secret is a
@@ -34,21 +36,21 @@ extension Store {
         pepper: Pepper,
         by actor: AuditEntry.Actor,
         now: Timestamp
-    ) async throws -> JoinToken? {
+    ) async throws -> MadeJoinToken? {
         let secret = pepper.hash(Array("\(actor)\n\(key)".utf8), context: "join-token of an idempotency key")
         let token = JoinToken(region: region, authorityPin: authorityPin, secret: Secret(secret))
-        let made = try await insert(token, lifetime: lifetime, pepper: pepper, by: actor, now: now)
-        return made == region ? token : nil
+        let stored = try await insert(token, lifetime: lifetime, pepper: pepper, by: actor, now: now)
+        return stored.region == region ? MadeJoinToken(token: token, expiresAt: stored.expiresAt) : nil
     }
 
-    /// - Returns: the region of the token that has this secret.
+    /// - Returns: what is stored of the token that has this secret.
     private func insert(
         _ token: JoinToken,
         lifetime: Duration,
         pepper: Pepper,
         by actor: AuditEntry.Actor,
         now: Timestamp
-    ) async throws -> RegionName {
+    ) async throws -> (region: RegionName, expiresAt: Timestamp) {
         let hash = pepper.hash(token.secret.reveal(), context: Self.hashContext)
         return try await pool.transaction { transaction in
             let made = try transaction.execute(
@@ -60,13 +62,23 @@ extension Store {
                 .timestamp((now + lifetime).microseconds)
             )
             guard made == 1 else {
-                return try transaction.query("SELECT region FROM join_tokens WHERE secret_hash = $1", .bytes(hash))[0]
-                    .region("region")
+                let stored = try transaction.query(
+                    "SELECT region, expires_at FROM join_tokens WHERE secret_hash = $1",
+                    .bytes(hash)
+                )[0]
+                return (try stored.region("region"), try stored.moment("expires_at"))
             }
             transaction.audit(
-                AuditEntry(at: now, actor: actor, action: .joinTokenCreated, detail: "region \(token.region)")
+                AuditEntry(
+                    at: now,
+                    actor: actor,
+                    action: .joinTokenCreated,
+                    detail: "region \(token.region)",
+                    // By which the entry can be undone; it says nothing about the secret.
+                    change: #"{"from": {}, "to": {"join_token": "\#(JoinTokenRecord.identifier(hash))"}}"#
+                )
             )
-            return token.region
+            return (token.region, now + lifetime)
         }
     }
 

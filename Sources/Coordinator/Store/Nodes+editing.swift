@@ -43,6 +43,7 @@ extension Store {
         SELECT id, peer_count FROM nodes WHERE name = $1 AND retired_at IS NULL FOR NO KEY UPDATE
         """
 
+    /// What a setting was and what it became, by flat names: `capacity`, `labels.rack`.
     private static let edit: Statement = """
         WITH before AS (SELECT id, capacity, labels FROM nodes WHERE id = $1),
         after AS (
@@ -51,8 +52,11 @@ extension Store {
                     FROM unnest($3::text[], $4::text[]) AS l (key, value)), '{}')) - $5::text[]
             WHERE id = $1 RETURNING id, capacity, labels)
         SELECT b.capacity <> a.capacity OR b.labels <> a.labels AS differs,
-            jsonb_build_object('from', jsonb_build_object('capacity', b.capacity, 'labels', b.labels),
-                'to', jsonb_build_object('capacity', a.capacity, 'labels', a.labels))::text AS change
+            jsonb_build_object(
+                'from', jsonb_build_object('capacity', b.capacity::text) || coalesce((SELECT
+                    jsonb_object_agg('labels.' || key, value) FROM jsonb_each_text(b.labels)), '{}'),
+                'to', jsonb_build_object('capacity', a.capacity::text) || coalesce((SELECT
+                    jsonb_object_agg('labels.' || key, value) FROM jsonb_each_text(a.labels)), '{}'))::text AS change
         FROM before b JOIN after a ON a.id = b.id
         """
 }

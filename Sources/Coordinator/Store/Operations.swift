@@ -103,16 +103,35 @@ extension Store {
 
     /// The newest first.
     ///
-    /// - Parameter openOnly: leaves out what is over.
-    public func operations(openOnly: Bool, limit: Int) async throws -> [OperationRecord] {
-        try await pool.read { transaction in
-            try transaction.query(Self.listOperations, .bool(openOnly), .int64(Int64(limit)), .uuid(nil))
-                .map { row in try OperationRecord(row) }
-        }
+    /// - Parameters:
+    ///   - openOnly: leaves out what is over.
+    ///   - node: the name of the node whose operations are asked for; nil for all.
+    ///   - after: the last one that is known already.
+    public func operations(
+        openOnly: Bool,
+        node: String? = nil,
+        after: OperationID? = nil,
+        limit: Int
+    ) async throws -> [OperationRecord] {
+        let statement = Self.listOperations.with(
+            .bool(openOnly),
+            .int64(Int64(limit)),
+            .uuid(nil),
+            .text(node),
+            .uuid(after?.bytes)
+        )
+        return try await pool.query(statement) { rows in try rows.map { row in try OperationRecord(row) } }
     }
 
     static func operation(_ id: OperationID, in transaction: Transaction) throws(DatabaseError) -> OperationRecord? {
-        let rows = try transaction.query(listOperations, .bool(false), .int64(1), .uuid(id.bytes))
+        let rows = try transaction.query(
+            listOperations,
+            .bool(false),
+            .int64(1),
+            .uuid(id.bytes),
+            .text(nil),
+            .uuid(nil)
+        )
         guard let row = rows.first else { return nil }
         return try OperationRecord(row)
     }
@@ -145,7 +164,8 @@ extension Store {
             (SELECT least(count(*), coalesce(n.peers_lingering, count(*))) FROM assignments a
                 WHERE a.node_id = o.node_id AND a.state = 'lingering' AND o.ended_at IS NULL) AS lingering
         FROM operations o LEFT JOIN nodes n ON n.id = o.node_id
-        WHERE ($3 IS NULL OR o.id = $3) AND (NOT $1 OR o.ended_at IS NULL)
-        ORDER BY o.created_at DESC, o.id LIMIT $2
+        WHERE ($3 IS NULL OR o.id = $3) AND (NOT $1 OR o.ended_at IS NULL) AND ($4 IS NULL OR n.name = $4)
+            AND ($5 IS NULL OR (o.created_at, o.id) < (SELECT p.created_at, p.id FROM operations p WHERE p.id = $5))
+        ORDER BY o.created_at DESC, o.id DESC LIMIT $2
         """
 }

@@ -100,7 +100,7 @@ struct TestBench: Sendable {
             lifetime: lifetime,
             pepper: pepper,
             now: Self.now()
-        )
+        ).token
     }
 
     /// What the coordinator answers to an enrolment.

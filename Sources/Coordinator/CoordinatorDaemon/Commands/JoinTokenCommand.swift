@@ -39,7 +39,7 @@ struct JoinTokenCommand: AsyncParsableCommand {
                         now: SystemClock.now()
                     )
                 }
-                print(token.text.reveal())
+                print(token.token.text.reveal())
             }
         }
     }

@@ -1,0 +1,75 @@
+import DaemonRuntime
+import HTTPTypes
+import Hummingbird
+import Store
+
+/// One route of the operators' API: what the router, the OpenAPI document and the authorisation all follow from.
+struct AdminRoute: Sendable {
+    /// A parameter in the query.
+    struct Query: Sendable {
+        let name: String
+        let type: FieldType
+        let text: String
+    }
+
+    /// What a route answers with when all is well.
+    struct Answer: Sendable {
+        let status: HTTPResponse.Status
+        let schema: ResourceSchema?
+        var text = ""
+    }
+
+    let method: HTTPRequest.Method
+    /// Below `/admin/v1`, parameters in braces.
+    let path: String
+    /// The least role that may.
+    let role: OperatorRole
+    /// As OpenAPI's `operationId` and in the audit log.
+    let name: String
+    let summary: String
+    var query: [Query] = []
+    var body: ResourceSchema?
+    /// Whether a repetition is told by `Idempotency-Key`.
+    var takesIdempotencyKey = false
+    let answers: [Answer]
+    /// The statuses of the problems that are the route's own, besides those that every route has.
+    var problems: [HTTPResponse.Status] = []
+    var timeLimit: Duration = .seconds(15)
+    let handle: @Sendable (AdminCall) async throws -> Response
+
+    /// Every route. What is not in this table does not exist.
+    static let all: [AdminRoute] =
+        NodeAdministration.routes + NodeLifecycle.routes + JoinTokenRoutes.routes + FleetOverview.routes
+        + OperationRoutes.routes + CapacityRoutes.routes + RolloutRoutes.routes + SelfRoutes.routes
+
+    func answer(_ request: Request, _ context: AdminContext, _ services: AdminServices) async throws -> Response {
+        let caller = try context.authenticated()
+        guard caller.role >= role else {
+            try await services.store.recordRefusedAccess(
+                by: caller.name,
+                to: name,
+                reason: "needs role \(role.rawValue), has \(caller.role.rawValue)",
+                now: SystemClock.now()
+            )
+            throw Problem.roleMissing(needed: role, has: caller.role)
+        }
+        let call = AdminCall(route: self, request: request, context: context, caller: caller, services: services)
+        try call.checkQuery()
+        return try await withTimeLimit { try await handle(call) }
+    }
+
+    private func withTimeLimit(
+        _ body: @escaping @Sendable () async throws -> Response
+    ) async throws -> Response {
+        try await withThrowingTaskGroup(of: Response.self) { group in
+            group.addTask { try await body() }
+            group.addTask { [timeLimit] in
+                try await Task.sleep(for: timeLimit)
+                throw Problem.unavailable
+            }
+            defer { group.cancelAll() }
+            guard let response = try await group.next() else { throw Problem.unavailable }
+            return response
+        }
+    }
+}

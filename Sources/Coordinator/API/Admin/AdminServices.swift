@@ -1,0 +1,33 @@
+import CertificateAuthority
+import Cryptography
+import Model
+import Placement
+import Store
+
+/// What the operators' routes work with.
+public struct AdminServices: Sendable {
+    let store: Store
+    let changeFeed: ChangeFeed
+    let authority: CertificateAuthority
+    let pepper: Pepper
+    /// How a plan is made: as the controllers make theirs.
+    let placement: PlacementPolicy
+    /// How long a drained node keeps a moved peer where the request does not say.
+    let linger: Duration
+
+    public init(
+        store: Store,
+        changeFeed: ChangeFeed,
+        authority: CertificateAuthority,
+        pepper: Pepper,
+        placement: PlacementPolicy,
+        linger: Duration
+    ) {
+        self.store = store
+        self.changeFeed = changeFeed
+        self.authority = authority
+        self.pepper = pepper
+        self.placement = placement
+        self.linger = linger
+    }
+}

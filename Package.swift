@@ -276,6 +276,9 @@ let lab: [Target] = [
         name: "DrainBenchmark",
         dependencies: ["BenchmarkSupport", "LabSupport", argumentParser],
         path: "Benchmarks/Drain",
+        swiftSettings: strict
+    ),
+    .executableTarget(
         name: "FleetPlanBenchmark",
         dependencies: ["BenchmarkSupport", "FleetPlanning", "Placement", "Model"],
         path: "Benchmarks/Fleet",

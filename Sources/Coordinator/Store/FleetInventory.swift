@@ -125,7 +125,7 @@ extension Store {
 
     private static let inventoryNodes: Statement = """
         SELECT id, name, region, capacity, peer_count, cordoned, health, health_since, heard_at,
-            link_session IS NOT NULL AS is_linked, revision, applied_revision, flap_penalty, flap_penalty_at,
+            link_session IS NOT NULL AS is_linked, heartbeat_interval_ms, revision, applied_revision, flap_penalty, flap_penalty_at,
             agent_version
         FROM nodes WHERE retired_at IS NULL ORDER BY id
         """
@@ -178,6 +178,7 @@ extension FleetInventory.Node {
                 healthSince: try row.moment("health_since"),
                 heardAt: try row.optionalMoment("heard_at"),
                 isLinked: try row.bool("is_linked"),
+                heartbeatInterval: .milliseconds(Int(try row.optionalInt32("heartbeat_interval_ms") ?? 0)),
                 revision: try row.revision("revision"),
                 appliedRevision: try row.revision("applied_revision"),
                 flapPenalty: Int(try row.int32("flap_penalty")),

@@ -284,6 +284,23 @@ let lab: [Target] = [
         path: "Benchmarks/Fleet",
         swiftSettings: strict
     ),
+    .target(name: "SeededRandom", path: "Tests/SeededRandom", swiftSettings: strict),
+    .target(
+        name: "FleetSimulation",
+        dependencies: [
+            "FleetControl", "FleetPlanning", "Placement", "Store", "LinkProtocol", "Reconciliation", "Cryptography",
+            "Model", "SeededRandom",
+        ],
+        path: "Tests/Simulation/FleetSimulation",
+        swiftSettings: strict
+    ),
+    .executableTarget(
+        name: "Simulate",
+        dependencies: ["FleetSimulation", argumentParser],
+        path: "Tests/Simulation/Simulate",
+        swiftSettings: strict
+    ),
+    tests("SimulationTests", in: "Simulation", ["FleetSimulation"]),
     tests("LabTests", in: "Lab", ["LabSupport", "Model", "Cryptography"]),
 ]
 
@@ -297,6 +314,7 @@ let package = Package(
         .executable(name: "holdfast-bench-agent", targets: ["AgentBenchmark"]),
         .executable(name: "holdfast-lab-shop", targets: ["Shop"]),
         .executable(name: "holdfast-bench-provision", targets: ["ProvisionBenchmark"]),
+        .executable(name: "holdfast-simulate", targets: ["Simulate"]),
         .executable(name: "holdfast-bench-drain", targets: ["DrainBenchmark"]),
         .executable(name: "holdfast-bench-fleet-plan", targets: ["FleetPlanBenchmark"]),
     ],

@@ -19,6 +19,7 @@ struct HealthHistory {
         random = SplitMix(state: seed)
         let start = wall
         watchingSince = start
+        _ = watch.tick(wall: start, monotonic: .zero)
         nodes = (0..<count).map { number in
             ObservedNode(
                 id: nodeID(number),
@@ -49,7 +50,7 @@ struct HealthHistory {
         switch Int.random(in: 0..<200, using: &random) {
         case 0: wall = wall + .seconds(Int.random(in: -7200...7200, using: &random))
         case 1: wall = wall + .seconds(Int.random(in: -5...5, using: &random))
-        case 2: advance(Int.random(in: 5...600, using: &random))
+        case 2: pause(Int.random(in: 5...600, using: &random))
         case 3: dead.insert(nodes[Int.random(in: nodes.indices, using: &random)].id)
         case 4:
             // Whoever comes back calls at once.
@@ -71,6 +72,12 @@ struct HealthHistory {
             guard let index = nodes.firstIndex(where: { $0.id == change.node }) else { continue }
             nodes[index] = nodes[index].changed(change, at: wall)
         }
+    }
+
+    /// After a short pause the heartbeats that came meanwhile are there to be read; after a long one the links are gone.
+    private mutating func pause(_ seconds: Int) {
+        advance(seconds)
+        if seconds < 30 { nodes = nodes.map { isDead($0.id) ? $0 : $0.heard(at: wall) } }
     }
 
     private mutating func advance(_ seconds: Int) {

@@ -47,6 +47,14 @@ import Testing
         #expect(step([passed]).step == .halt(reason: "version 1.4.0: \(reason)"))
     }
 
+    @Test func `on the way back each node runs what it ran before`() {
+        let back = step([
+            rollout(1, told: -10, change: Change(version: "1.3.9", wanted: "1.3.9")),
+            rollout(2, told: -10, change: Change(wanted: "1.3.8")),
+        ])
+        #expect(back.passed == [nodeID(1)] && back.step == .wait(reason: "exit-2 runs 1.4.0"))
+    }
+
     @Test func `half of the active peers are enough, and few peers say nothing`() {
         #expect(step([rollout(1, told: -1, change: Change(active: 20))]).passed == [nodeID(1)])
         #expect(step([rollout(1, told: -1, change: Change(activeBefore: 9, active: 0))]).passed == [nodeID(1)])
@@ -109,6 +117,7 @@ import Testing
     /// What differs from a node in order: 1.4.0, revision 7, 100 peers, 40 of 40 active, 3 refusals as before.
     struct Change: Sendable {
         var version: String? = "1.4.0"
+        var wanted: String?
         var linked = true
         var health: NodeHealth?
         var applied: UInt64 = 7
@@ -129,6 +138,7 @@ import Testing
         RolloutNode(
             id: nodeID(number),
             wave: wave,
+            wantedVersion: change.wanted,
             agentVersion: change.version,
             isLinked: change.linked,
             health: change.health ?? health,

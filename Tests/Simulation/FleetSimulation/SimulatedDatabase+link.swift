@@ -2,6 +2,7 @@ import Cryptography
 import LinkProtocol
 import Model
 import Store
+import Synchronization
 
 /// What a link reads and writes, as `Store` does it.
 extension SimulatedDatabase {

@@ -34,7 +34,7 @@ extension SimulatedDatabase: FleetRecords {
         }
     }
 
-    private static func begin(_ move: PlannedMove, _ operation: OperationID?, _ state: inout State_) -> BegunMove? {
+    private static func begin(_ move: PlannedMove, _ operation: OperationID?, _ state: inout Rows) -> BegunMove? {
         guard let target = state.nodes[move.target], !target.isCordoned, !target.isRetired, target.health == .alive,
             let source = state[move.source, move.peer], source.movesFrom == nil,
             source.state == .installing || source.state == .active, state.moving[move.peer] == nil,
@@ -67,7 +67,8 @@ extension SimulatedDatabase: FleetRecords {
     ) async throws -> [SwitchedMove] {
         try transaction(lease) { state in
             let due = state.moving.filter { peer, target in
-                guard peers?.contains(peer) ?? true, let row = state[target, peer], let node = state.nodes[target] else {
+                guard peers?.contains(peer) ?? true, let row = state[target, peer], let node = state.nodes[target]
+                else {
                     return false
                 }
                 let isCancelling = row.operation.flatMap { state.operations[$0]?.state } == .cancelling
@@ -85,7 +86,7 @@ extension SimulatedDatabase: FleetRecords {
         to target: NodeID,
         linger: Duration,
         now: Timestamp,
-        _ state: inout State_
+        _ state: inout Rows
     ) -> SwitchedMove? {
         guard var new = state[target, peer], let source = new.movesFrom, var old = state[source, peer],
             let node = state.nodes[source], let region = state.nodes[target]?.region

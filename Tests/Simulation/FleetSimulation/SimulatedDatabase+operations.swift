@@ -2,6 +2,7 @@ import FleetPlanning
 import Model
 import Placement
 import Store
+import Synchronization
 
 extension SimulatedDatabase {
     func fleetInventory() async throws -> FleetInventory {
@@ -42,7 +43,7 @@ extension SimulatedDatabase {
         )
     }
 
-    private static func inventory(_ operation: Operation, _ state: State_) -> FleetInventory.Operation {
+    private static func inventory(_ operation: Operation, _ state: Rows) -> FleetInventory.Operation {
         let rows = (state.assignments[operation.node] ?? [:]).values
         return FleetInventory.Operation(
             id: operation.id,
@@ -73,7 +74,7 @@ extension SimulatedDatabase {
         }
     }
 
-    static func startReplacement(of node: NodeID, _ state: inout State_) {
+    static func startReplacement(of node: NodeID, _ state: inout Rows) {
         let placed = state.placed(on: node).count
         let isBusy = state.operations.values.contains { $0.node == node && $0.state.isOpen }
         guard placed > 0, !isBusy else { return }
@@ -151,6 +152,7 @@ extension SimulatedDatabase {
             let request = PlacementRequest(region: peer.region)
             guard case .success(let node) = place(request, in: view) else { return false }
             state.peers[peer.id] = peer
+            state.order.append(peer.id)
             state.nodes[node]?.peerCount += 1
             let revision = state.takeRevision(of: node)
             state[node, peer.id] = Assignment(peer: peer.id, key: peer.key, state: .installing, revision: revision)

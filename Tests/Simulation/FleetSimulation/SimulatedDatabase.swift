@@ -64,9 +64,11 @@ final class SimulatedDatabase: Sendable {
         var unplaced = 0
     }
 
-    struct State_ {
+    struct Rows {
         var nodes: [NodeID: Node] = [:]
         var peers: [PeerID: Peer] = [:]
+        /// Peers as they came; those that are gone among them.
+        var order: [PeerID] = []
         var assignments: [NodeID: [PeerID: Assignment]] = [:]
         /// Where each peer has a row at all.
         var holders: [PeerID: Set<NodeID>] = [:]
@@ -81,7 +83,7 @@ final class SimulatedDatabase: Sendable {
 
     struct Killed: Error {}
 
-    let state = Mutex(State_())
+    let state = Mutex(Rows())
     /// Throws `Killed` when the coordinator dies here.
     let beforeCall: @Sendable () throws -> Void
 
@@ -90,7 +92,7 @@ final class SimulatedDatabase: Sendable {
     }
 
     /// One transaction of whoever holds the lease.
-    func transaction<Value>(_ lease: FleetLease?, _ body: (inout State_) throws -> Value) throws -> Value
+    func transaction<Value>(_ lease: FleetLease?, _ body: (inout Rows) throws -> Value) throws -> Value
     where Value: Sendable {
         try beforeCall()
         return try state.withLock { state in
@@ -100,7 +102,7 @@ final class SimulatedDatabase: Sendable {
     }
 }
 
-extension SimulatedDatabase.State_ {
+extension SimulatedDatabase.Rows {
     typealias Assignment = SimulatedDatabase.Assignment
 
     subscript(node: NodeID, peer: PeerID) -> Assignment? {

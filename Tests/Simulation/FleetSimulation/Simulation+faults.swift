@@ -1,6 +1,7 @@
 import Model
 import SeededRandom
 import Store
+import Synchronization
 
 /// What befalls the fleet, and what people do to it; each with a chance for every step.
 extension Simulation {

@@ -2,6 +2,7 @@ import LinkProtocol
 import Model
 import SeededRandom
 import Store
+import Synchronization
 
 /// The nodes' and the clients' own lives.
 extension Simulation {
@@ -68,7 +69,8 @@ extension Simulation {
         }
         let isCutOff = machine.cutOff > tick
         if machine.link == nil { dial(id, &machine) }
-        let delay = Duration.milliseconds(5) + (machine.latency - .milliseconds(5)) * Double.random(in: 0...1, using: &random)
+        let delay =
+            Duration.milliseconds(5) + (machine.latency - .milliseconds(5)) * Double.random(in: 0...1, using: &random)
         let said = machine.agent.tick(tick, wall: wall) { key in
             self.clients[key].flatMap { $0.node == id ? $0.at : nil }
         }
@@ -130,14 +132,15 @@ extension Simulation {
     /// Clients shake hands with the node that they know, and learn of a new one a while after their peer has moved.
     func useTunnels() {
         let places = database.state.withLock { state in
-            state.peers.values.compactMap { peer in state.place(of: peer.id).map { (peer.key, $0) } }
+            state.order.compactMap { id in
+                state.peers[id].flatMap { peer in state.place(of: id).map { (peer.key, $0) } }
+            }
         }
-        for (key, place) in places.sorted(by: { $0.0.bytes.lexicographicallyPrecedes($1.0.bytes) }) {
+        for (key, place) in places {
             let known = clients[key]
             let learns = random.once(in: 60)
-            guard known == nil || random.once(in: 100) || (known?.node != place && learns) else { continue }
-            let node = known == nil || learns ? place : known?.node ?? place
-            clients[key] = (node, wall)
+            guard known == nil || learns || random.once(in: 100) else { continue }
+            clients[key] = (known == nil || learns ? place : known?.node ?? place, wall)
         }
     }
 }

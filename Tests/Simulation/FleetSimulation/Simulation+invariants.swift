@@ -1,6 +1,8 @@
 import LinkProtocol
+import FleetPlanning
 import Model
 import Store
+import Synchronization
 
 extension Simulation {
     /// What must be true at every moment.
@@ -72,7 +74,9 @@ extension Simulation {
                 let rows = (state.assignments[node.id] ?? [:]).values
                 let expected = Set(rows.filter { $0.state == .active }.map(\.key))
                 let actual = Set(machine.agent.table.filter { !$0.value.isLingering }.keys)
-                if expected != actual { return "\(node.name) has \(actual.count) peers and should have \(expected.count)" }
+                if expected != actual {
+                    return "\(node.name) has \(actual.count) peers and should have \(expected.count)"
+                }
                 if let row = rows.first(where: { $0.state != .active && $0.state != .lingering }) {
                     return "a peer is still \(row.state) on \(node.name)"
                 }
@@ -88,7 +92,7 @@ extension Simulation {
 
     private func hasRoom(
         for operation: SimulatedDatabase.Operation,
-        _ state: SimulatedDatabase.State_
+        _ state: SimulatedDatabase.Rows
     ) -> Bool {
         let region = state.nodes[operation.node]?.region
         return state.nodes.values.contains { node in

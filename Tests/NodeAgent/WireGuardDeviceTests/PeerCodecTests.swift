@@ -81,7 +81,9 @@ struct PeerCodecTests {
     }
 
     @Test func `every truncation of a dump is an error and none a trap`() {
-        for whole in [message(addresses: [1, 2]), message(handshake: [String](repeating: "07", count: 16).joined(separator: " "))] {
+        for whole in [
+            message(addresses: [1, 2]), message(handshake: [String](repeating: "07", count: 16).joined(separator: " ")),
+        ] {
             isCutAnywhere(whole)
         }
     }

@@ -197,6 +197,14 @@ let testTargets: [Target] = [
         ]
     ),
     tests(
+        "AdminAPITests",
+        in: "Coordinator",
+        [
+            "API", "Store", "CertificateAuthority", "Placement", "Cryptography", "Database", "DatabaseTestSupport",
+            "DaemonRuntime", "Model", httpClient, httpTypes, nioCore, nioHTTP1, nioSSL, log, asn1, crypto, x509,
+        ]
+    ),
+    tests(
         "APITests",
         in: "Coordinator",
         [

@@ -164,7 +164,7 @@ extension Store {
             (SELECT least(count(*), coalesce(n.peers_lingering, count(*))) FROM assignments a
                 WHERE a.node_id = o.node_id AND a.state = 'lingering' AND o.ended_at IS NULL) AS lingering
         FROM operations o LEFT JOIN nodes n ON n.id = o.node_id
-        WHERE ($3 IS NULL OR o.id = $3) AND (NOT $1 OR o.ended_at IS NULL) AND ($4 IS NULL OR n.name = $4)
+        WHERE ($3 IS NULL OR o.id = $3) AND (NOT $1 OR o.ended_at IS NULL) AND ($4::text IS NULL OR n.name = $4)
             AND ($5 IS NULL OR (o.created_at, o.id) < (SELECT p.created_at, p.id FROM operations p WHERE p.id = $5))
         ORDER BY o.created_at DESC, o.id DESC LIMIT $2
         """

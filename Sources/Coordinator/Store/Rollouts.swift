@@ -110,7 +110,9 @@ extension Store {
                 return .failure(.unknown)
             }
             // Said twice, done once.
-            if state == target { return try Self.rollout(id, in: transaction).map(Result.success) ?? .failure(.unknown) }
+            if state == target {
+                return try Self.rollout(id, in: transaction).map(Result.success) ?? .failure(.unknown)
+            }
             guard states.contains(state) else { return .failure(.notWhile(state)) }
             transaction.enqueue(
                 "UPDATE rollouts SET state = $2, reason = $3, wave_began_at = $4 WHERE id = $1",

@@ -33,7 +33,9 @@ enum NodeLifecycle {
             summary: "Takes a node out of the fleet for good; its certificate is refused from then on.",
             body: RetireBody.schema,
             answers: [.init(status: .noContent, schema: nil, text: "It is retired.")],
-            problems: [.badRequest, .notFound, .conflict, .contentTooLarge, .unsupportedMediaType, .unprocessableContent],
+            problems: [
+                .badRequest, .notFound, .conflict, .contentTooLarge, .unsupportedMediaType, .unprocessableContent,
+            ],
             handle: retire
         ),
     ]

@@ -73,7 +73,11 @@ struct NodeResource: Encodable {
             .required("id", .identifier, "Of this enrolment."),
             .required("region", .string, "Where it is."),
             .required("endpoint", .string, "Where clients reach it."),
-            .required("health", .oneOf(["alive", "suspect", "lost", "returning"]), "As the fleet's controller judges it."),
+            .required(
+                "health",
+                .oneOf(["alive", "suspect", "lost", "returning"]),
+                "As the fleet's controller judges it."
+            ),
             .required("health_since", .moment, "Since when."),
             .required("schedulable", .boolean, "Whether it takes new peers while it has room."),
             .required("cordoned", .boolean, "Whether an operator or an operation keeps new peers away."),

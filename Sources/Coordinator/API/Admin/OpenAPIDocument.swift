@@ -20,9 +20,9 @@ enum OpenAPIDocument {
                 "title": "Holdfast, the operators' API",
                 "version": .string(Version.current),
                 "description": """
-                    Authenticated by a client certificate of the coordinator's authority. `x-role` is the least role that \
-                    may; a role may do what those before it may (viewer, support, operator).
-                    """,
+                Authenticated by a client certificate of the coordinator's authority. `x-role` is the least role that \
+                may; a role may do what those before it may (viewer, support, operator).
+                """,
             ],
             "servers": [["url": "/admin/v1"]],
             "security": [["operatorCertificate": []]],

@@ -41,7 +41,12 @@ extension Problem {
     }
 
     static func unknownNode(_ name: String) -> Problem {
-        Problem(.notFound, "unknown-node", title: "No node is named '\(name)'", detail: "GET /admin/v1/nodes lists them.")
+        Problem(
+            .notFound,
+            "unknown-node",
+            title: "No node is named '\(name)'",
+            detail: "GET /admin/v1/nodes lists them."
+        )
     }
 
     static func conflict(_ name: String, _ title: String, _ detail: String? = nil) -> Problem {

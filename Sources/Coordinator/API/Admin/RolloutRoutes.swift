@@ -86,8 +86,16 @@ enum RolloutRoutes {
             name: "RolloutStart",
             fields: [
                 .required("version", .string, "Of the agent's package, such as 1.4.0."),
-                .optional("waves", .list(.string), "Counts of nodes or shares of the fleet: 1, 10%, 50%, 100% without it."),
-                .optional("replace", .boolean, "Ends the rollout that is under way; its nodes keep what they were told."),
+                .optional(
+                    "waves",
+                    .list(.string),
+                    "Counts of nodes or shares of the fleet: 1, 10%, 50%, 100% without it."
+                ),
+                .optional(
+                    "replace",
+                    .boolean,
+                    "Ends the rollout that is under way; its nodes keep what they were told."
+                ),
             ]
         )
     }

@@ -12,7 +12,7 @@ SWIFT_FILES = find $(SOURCES) -name '*.swift' ! -name '*.pb.swift' -print0
 
 # No target is a file: what a target made is looked for by the tools that it calls.
 .PHONY: help deps deps-lab deps-package build lab test test-host test-sanitized test-lab test-package \
-	format format-check demo deb deb-agent deb-reproducible bench-agent bench-provision proto
+	format format-check demo deb deb-agent deb-reproducible bench-agent bench-provision bench-fleet-plan simulate proto
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
@@ -56,6 +56,15 @@ demo: deps-lab ## a paid subscription becomes a tunnel that outlives the coordin
 bench-provision: deps-lab ## provisioning against ssh and pgbench; one JSON object a line on standard output
 	@swift build --configuration release >&2
 	@.build/release/holdfast-bench-provision
+
+SEEDS ?= 10
+simulate: deps ## tell SEEDS (10) stories of a fleet with its faults, under a virtual clock
+	@swift build --configuration release --product holdfast-simulate >&2
+	@.build/release/holdfast-simulate --seeds $(SEEDS)
+
+bench-fleet-plan: deps ## the planner over 10,000 nodes and 1,000,000 peers; one JSON object a line on standard output
+	@swift build --configuration release --product holdfast-bench-fleet-plan >&2
+	@.build/release/holdfast-bench-fleet-plan
 
 deps-package: deps
 	@packaging/dependencies/install package

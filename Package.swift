@@ -280,6 +280,35 @@ let lab: [Target] = [
         path: "Benchmarks/Provision",
         swiftSettings: strict
     ),
+    .executableTarget(
+        name: "DrainBenchmark",
+        dependencies: ["BenchmarkSupport", "LabSupport", argumentParser],
+        path: "Benchmarks/Drain",
+        swiftSettings: strict
+    ),
+    .executableTarget(
+        name: "FleetPlanBenchmark",
+        dependencies: ["BenchmarkSupport", "FleetPlanning", "Placement", "Model"],
+        path: "Benchmarks/Fleet",
+        swiftSettings: strict
+    ),
+    .target(name: "SeededRandom", path: "Tests/SeededRandom", swiftSettings: strict),
+    .target(
+        name: "FleetSimulation",
+        dependencies: [
+            "FleetControl", "FleetPlanning", "Placement", "Store", "LinkProtocol", "Reconciliation", "Cryptography",
+            "Model", "SeededRandom",
+        ],
+        path: "Tests/Simulation/FleetSimulation",
+        swiftSettings: strict
+    ),
+    .executableTarget(
+        name: "Simulate",
+        dependencies: ["FleetSimulation", argumentParser],
+        path: "Tests/Simulation/Simulate",
+        swiftSettings: strict
+    ),
+    tests("SimulationTests", in: "Simulation", ["FleetSimulation"]),
     tests("LabTests", in: "Lab", ["LabSupport", "Model", "Cryptography"]),
 ]
 
@@ -293,6 +322,9 @@ let package = Package(
         .executable(name: "holdfast-bench-agent", targets: ["AgentBenchmark"]),
         .executable(name: "holdfast-lab-shop", targets: ["Shop"]),
         .executable(name: "holdfast-bench-provision", targets: ["ProvisionBenchmark"]),
+        .executable(name: "holdfast-simulate", targets: ["Simulate"]),
+        .executable(name: "holdfast-bench-drain", targets: ["DrainBenchmark"]),
+        .executable(name: "holdfast-bench-fleet-plan", targets: ["FleetPlanBenchmark"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),

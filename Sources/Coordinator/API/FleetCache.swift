@@ -21,7 +21,7 @@ public actor FleetCache {
     func view(fresh: Bool) async throws -> FleetView {
         if !fresh, let cached, cached.at.duration(to: .now) < ageLimit { return cached.view }
         let startedAt = ContinuousClock.now
-        let view = try await store.fleet(silentSince: SystemClock.now() - silenceLimit)
+        let view = try await store.fleet(silenceLimit: silenceLimit, now: SystemClock.now())
         cached = (view, startedAt)
         return view
     }

@@ -88,8 +88,14 @@ extension NodeLink {
 
     private func answerHeartbeat(_ heartbeat: Heartbeat) async throws {
         let now = WallClock.now()
-        let desired = try await services.store.recordHeartbeat(heartbeat, of: node, session: id, now: now)
         let interval = services.jitteredHeartbeatInterval()
+        let desired = try await services.store.recordHeartbeat(
+            heartbeat,
+            of: node,
+            session: id,
+            nextWithin: interval,
+            now: now
+        )
         session.withLock { $0.paced(interval) }
         try await writer.send(.heartbeatReply(interval: interval, serverTime: now, desiredVersion: desired))
     }

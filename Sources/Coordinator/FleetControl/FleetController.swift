@@ -59,6 +59,7 @@ public struct FleetController: Sendable {
         logger.notice("looking after the fleet", metadata: ["epoch": "\(first.epoch)"])
         var round = FleetRound(records: store, policy: policy, now: now(), tick: .now)
         var prolongedAt = ContinuousClock.now
+        var chores = Chores(store: store, policy: policy, lease: first)
         while !Task.isCancelled {
             if prolongedAt.duration(to: .now) > Self.leaseLifetime / 3 {
                 guard let lease = try await store.holdFleetLease(instance, lifetime: Self.leaseLifetime),
@@ -71,6 +72,7 @@ public struct FleetController: Sendable {
             if let disturbance = outcome.disturbance {
                 logger.warning("silence is counted anew", metadata: ["reason": "\(disturbance)"])
             }
+            try await chores.run(now: now(), tick: .now)
             do {
                 try await Task.sleep(for: outcome.isBusy ? Self.busyInterval : Self.idleInterval)
             } catch {

@@ -5,6 +5,7 @@ import Placement
 public struct FleetPolicy: Sendable {
     public var health: HealthPolicy
     public var placement: PlacementPolicy
+    public var rollout: RolloutPolicy
     /// How long the old node keeps a peer that its owner has moved.
     public var linger: Duration
     /// The pace of an operation, in moves begun per second.
@@ -15,6 +16,7 @@ public struct FleetPolicy: Sendable {
     public init(
         health: HealthPolicy = HealthPolicy(),
         placement: PlacementPolicy = PlacementPolicy(),
+        rollout: RolloutPolicy = RolloutPolicy(),
         linger: Duration = .seconds(86_400),
         movesPerSecond: Int = 2000,
         movesInFlightMax: Int = 4000
@@ -22,6 +24,7 @@ public struct FleetPolicy: Sendable {
         precondition(movesPerSecond > 0 && movesInFlightMax > 0, "an operation that begins no move never ends")
         self.health = health
         self.placement = placement
+        self.rollout = rollout
         self.linger = linger
         self.movesPerSecond = movesPerSecond
         self.movesInFlightMax = movesInFlightMax

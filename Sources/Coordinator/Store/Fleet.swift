@@ -5,15 +5,23 @@ import Placement
 extension Store {
     /// The fleet as placement sees it: every node that is not retired.
     ///
-    /// - Parameter silentSince: a node that nobody has heard since then takes no new peers.
-    public func fleet(silentSince: Timestamp) async throws -> FleetView {
-        try await pool.query(Self.fleetNodes.with(.timestamp(silentSince.microseconds))) { rows in
+    /// - Parameter silenceLimit: a node that nobody has heard for longer takes no new peers.
+    public func fleet(silenceLimit: Duration, now: Timestamp) async throws -> FleetView {
+        try await pool.query(
+            Self.fleetNodes.with(
+                .timestamp((now - silenceLimit).microseconds),
+                .timestamp(now.microseconds)
+            )
+        ) { rows in
             FleetView(nodes: try rows.map { row in try FleetNode(row) })
         }
     }
 
     private static let fleetNodes: Statement = """
-        SELECT id, region, capacity, peer_count, cordoned, health = 'alive' AND coalesce(heard_at > $1, false) AS healthy
+        SELECT id, region, capacity, peer_count, cordoned, health = 'alive'
+            -- A large fleet is asked less often: three of the node's own heartbeats in any case.
+            AND coalesce(heard_at + make_interval(secs => coalesce(heartbeat_interval_ms, 0) * 3 / 1000.0) > $2
+                OR heard_at > $1, false) AS healthy
         FROM nodes WHERE retired_at IS NULL ORDER BY id
         """
 }

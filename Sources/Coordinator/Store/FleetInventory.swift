@@ -96,26 +96,28 @@ extension Store {
     }
 
     /// Peers whose place is the node, and that are not on their way elsewhere, with the nodes of their subscriptions'
-    /// other peers.
+    /// peers.
     public func peersToMove(from node: NodeID, limit: Int) async throws -> [PeerToMove] {
-        let node = Parameter.uuid(node.bytes)
-        let limit = Parameter.int64(Int64(limit))
+        let (node, limit) = (Parameter.uuid(node.bytes), Parameter.int64(Int64(limit)))
         return try await pool.transaction(isolation: .repeatableRead) { transaction in
-            let results = try transaction.executeAll([
-                Self.movable.with(node, limit), Self.companions.with(node, limit),
-            ])
-            var companions: [PeerID: [NodeID]] = [:]
-            for row in results[1] {
-                companions[try row.identifier("peer_id"), default: []].append(try row.identifier("node_id"))
+            let rows = try transaction.query(Self.movable, node, limit)
+            let subscriptions = Set(try rows.map { row in try row.uuid("subscription_id") })
+            var companions: [SubscriptionID: [NodeID]] = [:]
+            for row in try transaction.query(Self.companions, .uuidArray(Array(subscriptions))) {
+                let node: NodeID = try row.identifier("node_id")
+                companions[try row.identifier("subscription_id"), default: []] += [NodeID](
+                    repeating: node,
+                    count: Int(try row.int64("count"))
+                )
             }
-            return try results[0].map { row in
-                let id: PeerID = try row.identifier("peer_id")
+            return try rows.map { row in
+                let subscription: SubscriptionID = try row.identifier("subscription_id")
                 return PeerToMove(
-                    id: id,
-                    subscription: try row.identifier("subscription_id"),
+                    id: try row.identifier("peer_id"),
+                    subscription: subscription,
                     source: try row.identifier("node_id"),
                     region: try row.region("region"),
-                    companions: companions[id] ?? []
+                    companions: companions[subscription] ?? []
                 )
             }
         }
@@ -123,7 +125,7 @@ extension Store {
 
     private static let inventoryNodes: Statement = """
         SELECT id, name, region, capacity, peer_count, cordoned, health, health_since, heard_at,
-            link_session IS NOT NULL AS is_linked, revision, applied_revision, flap_penalty, flap_penalty_at,
+            link_session IS NOT NULL AS is_linked, heartbeat_interval_ms, revision, applied_revision, flap_penalty, flap_penalty_at,
             agent_version
         FROM nodes WHERE retired_at IS NULL ORDER BY id
         """
@@ -148,18 +150,15 @@ extension Store {
         ORDER BY a.peer_id LIMIT $2
         """
 
+    /// A peer on its way counts where it goes. One at its source is counted with them, which changes nothing: nobody moves
+    /// to where he is. Beyond a few on a node, more make no difference that is worth their number.
     private static let companions: Statement = """
-        WITH movable AS (
-            SELECT a.peer_id, p.subscription_id FROM assignments a JOIN peers p ON p.id = a.peer_id
-            WHERE a.node_id = $1 AND a.state IN ('installing', 'active') AND a.moves_from IS NULL
-                AND NOT EXISTS (SELECT FROM assignments m WHERE m.peer_id = a.peer_id AND m.moves_from IS NOT NULL)
-            ORDER BY a.peer_id LIMIT $2)
-        SELECT m.peer_id, other.node_id
-        FROM movable m JOIN peers q ON q.subscription_id = m.subscription_id AND q.id <> m.peer_id
-        -- One on its way counts where it goes.
-        JOIN LATERAL (
-            SELECT node_id FROM assignments WHERE peer_id = q.id AND state IN ('installing', 'active')
-            ORDER BY moves_from IS NULL LIMIT 1) other ON true
+        SELECT p.subscription_id, a.node_id, least(count(*), 16) AS count
+        FROM peers p JOIN assignments a ON a.peer_id = p.id AND a.state IN ('installing', 'active')
+        WHERE p.subscription_id = ANY ($1)
+            AND (a.moves_from IS NOT NULL
+                OR NOT EXISTS (SELECT FROM assignments m WHERE m.peer_id = p.id AND m.moves_from IS NOT NULL))
+        GROUP BY p.subscription_id, a.node_id
         """
 }
 
@@ -179,6 +178,7 @@ extension FleetInventory.Node {
                 healthSince: try row.moment("health_since"),
                 heardAt: try row.optionalMoment("heard_at"),
                 isLinked: try row.bool("is_linked"),
+                heartbeatInterval: .milliseconds(Int(try row.optionalInt32("heartbeat_interval_ms") ?? 0)),
                 revision: try row.revision("revision"),
                 appliedRevision: try row.revision("applied_revision"),
                 flapPenalty: Int(try row.int32("flap_penalty")),

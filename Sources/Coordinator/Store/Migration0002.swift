@@ -22,6 +22,8 @@ enum Migration0002 {
             -- Moved peers that the node still keeps, by its last heartbeat and as of its revision then.
             ADD COLUMN peers_lingering integer,
             ADD COLUMN heartbeat_revision bigint,
+            -- In which it was told to beat again; a large fleet is asked less often.
+            ADD COLUMN heartbeat_interval_ms integer,
             ADD COLUMN refused_changes bigint NOT NULL DEFAULT 0
         """
     ]

@@ -82,6 +82,13 @@ public struct BegunMove: Hashable, Sendable {
     public let target: NodeID
     /// The target's revision that installs the peer.
     public let revision: Revision
+
+    public init(peer: PeerID, source: NodeID, target: NodeID, revision: Revision) {
+        self.peer = peer
+        self.source = source
+        self.target = target
+        self.revision = revision
+    }
 }
 
 /// Allots the targets' revisions and places to moves, and writes them.

@@ -62,6 +62,12 @@ public struct SwitchedMove: Hashable, Sendable {
     public let peer: PeerID
     public let source: NodeID
     public let target: NodeID
+
+    public init(peer: PeerID, source: NodeID, target: NodeID) {
+        self.peer = peer
+        self.source = source
+        self.target = target
+    }
 }
 
 /// Takes the old nodes' revisions, and writes the switches.

@@ -74,6 +74,14 @@ public struct WithdrawnMove: Hashable, Sendable {
     public let operation: OperationID?
     public let reason: Reason
 
+    public init(peer: PeerID, source: NodeID, target: NodeID, operation: OperationID?, reason: Reason) {
+        self.peer = peer
+        self.source = source
+        self.target = target
+        self.operation = operation
+        self.reason = reason
+    }
+
     init(_ row: Row) throws(DatabaseError) {
         peer = try row.identifier("peer_id")
         source = try row.identifier("source")

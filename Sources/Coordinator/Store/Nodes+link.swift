@@ -74,6 +74,7 @@ extension Store {
         _ heartbeat: Heartbeat,
         of node: NodeID,
         session: LinkSessionID,
+        nextWithin interval: Duration,
         now: Timestamp
     ) async throws -> String? {
         let skew = (heartbeat.sentAt.microseconds.subtractingReportingOverflow(now.microseconds)).partialValue / 1000
@@ -95,7 +96,8 @@ extension Store {
                 .int64(skew),
                 .int32(Int32(clamping: heartbeat.peersInTable)),
                 .int32(Int32(clamping: heartbeat.peersLingering)),
-                .int64(Int64(clamping: heartbeat.appliedRevision.number))
+                .int64(Int64(clamping: heartbeat.appliedRevision.number)),
+                .int32(Int32(clamping: Int64(interval / .milliseconds(1))))
             )
             guard let row = updated.first else { throw LinkSuperseded() }
             return try row.optionalText("desired_version")
@@ -117,7 +119,7 @@ extension Store {
         UPDATE nodes SET heard_at = $3, peers_in_kernel = $4, peers_recently_active = $5, drift_repaired = $6,
             cpu_busy_permille = $7, load_permille = $8, memory_total_bytes = $9, memory_available_bytes = $10,
             received_bytes = $11, sent_bytes = $12, clock_skew_ms = $13, peers_in_table = $14, peers_lingering = $15,
-            heartbeat_revision = $16
+            heartbeat_revision = $16, heartbeat_interval_ms = $17
         WHERE id = $1 AND link_session = $2 AND retired_at IS NULL
         RETURNING desired_version
         """

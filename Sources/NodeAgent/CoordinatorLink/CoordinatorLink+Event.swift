@@ -6,6 +6,8 @@ extension CoordinatorLink {
     public enum Event: Hashable, Sendable {
         /// The coordinator said welcome: adopt the network that it tells.
         case adopt(Welcome)
+        /// The version that the coordinator wants now, as `Welcome` says it first; nil for none.
+        case desiredVersion(String?)
         /// Store durably, program, then say `stored` or `storeFailed`. A run of these may be stored at once.
         case store(Delta, contentHash: [UInt8])
         case storeSnapshot(Snapshot)

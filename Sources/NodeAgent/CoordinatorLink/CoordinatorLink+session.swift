@@ -48,10 +48,11 @@ extension CoordinatorLink {
         case .store(let delta, let contentHash): events.append(.store(delta, contentHash: contentHash))
         case .storeSnapshot(let snapshot): events.append(.storeSnapshot(snapshot))
         case .installCertificate(let issued): install(issued, &events)
-        case .pace(let interval, let serverTime, _):
+        case .pace(let interval, let serverTime, let desiredVersion):
             pace.answered(interval: interval, at: now.monotonic)
             status.clockSkew = now.wall - serverTime
             dial.succeeded()
+            events.append(.desiredVersion(desiredVersion))
         case .close(let reason, let retryAfter):
             fail(.session(reason: reason), retryAfter: retryAfter, at: now, &events)
         }

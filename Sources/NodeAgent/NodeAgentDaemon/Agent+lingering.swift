@@ -24,6 +24,8 @@ extension Agent where Device: ~Copyable {
             tableTrouble = error
             return
         }
+        if tableTrouble != nil { logger.notice("the peer table can be written again") }
+        tableTrouble = nil
         logger.info("let go of peers that moved away", metadata: ["peers": "\(change.removals.count)"])
         do throws(DeviceError) {
             _ = try keeper.program(change)

@@ -28,7 +28,10 @@ extension Agent where Device: ~Copyable {
         case .store: break
         case .storeSnapshot(let snapshot):
             try commit([snapshot.header.revision]) { () throws(ChangeFailure) in try table.replace(with: snapshot) }
-        case .adopt(let welcome): adopt(welcome)
+        case .adopt(let welcome):
+            adopt(welcome)
+            noteDesiredVersion(welcome.desiredVersion)
+        case .desiredVersion(let desired): noteDesiredVersion(desired)
         case .heartbeatDue: link.send(heartbeat(), at: .now())
         case .renewed(let expires): logger.notice("the certificate was renewed", metadata: ["expires": "\(expires)"])
         case .renewalFailed(let reason):

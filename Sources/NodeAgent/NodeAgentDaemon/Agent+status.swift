@@ -13,6 +13,7 @@ extension Agent where Device: ~Copyable {
         let uptime = (now.monotonic - startedAt.monotonic).components.seconds
         return .object([
             ("version", .string(Version.current)),
+            ("desired_version", .text(upgradeRequest.desired.flatMap { PackageVersion($0) })),
             ("node_id", .text(record.nodeID)),
             ("name", .string(record.name)),
             ("region", .text(record.region)),

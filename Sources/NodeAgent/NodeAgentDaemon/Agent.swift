@@ -29,6 +29,7 @@ final class Agent<Device: TunnelDevice & ~Copyable> {
     let startedAt: Moment
     var schedule: ReconcileSchedule
     var lingerWatch: LingerWatch
+    var upgradeRequest = UpgradeRequest(running: Version.current)
     /// Comparisons of the kernel with the table since the start, and how long the last one took.
     var reconciliations = (count: 0, last: Duration.zero)
     /// A commit that the kernel has not got yet: to be acknowledged once it has.

@@ -36,7 +36,7 @@ struct AgentAssembly {
         }
         let logger = Logger(label: "agent")
         if table.copiedFrom != nil {
-            logger.error("the disk takes no change: the tunnels come from a copy of the table, which takes no change")
+            logger.error("the disk cannot be written: the tunnels come from a copy of the table, which takes no change")
         }
         let now = Moment.now()
         let link = CoordinatorLink(

@@ -14,6 +14,7 @@ struct AgentConfiguration {
     let reconcileInterval: Duration
     let lingerSilence: Duration
     let statusSocket: String?
+    let upgradeRequestFile: String?
     let metricsFile: String?
 
     init(_ settings: Settings, _ record: NodeRecord) throws(SettingsError) {
@@ -39,6 +40,8 @@ struct AgentConfiguration {
         lingerSilence = settings[AgentSettings.lingerSilence]
         let socket = settings[AgentSettings.statusSocket]
         statusSocket = socket.isEmpty ? nil : socket
+        let request = settings[AgentSettings.upgradeRequestFile]
+        upgradeRequestFile = request.isEmpty ? nil : request
         let metrics = settings[AgentSettings.metricsFile]
         guard metrics.isEmpty || metrics.hasPrefix("/") && metrics.hasSuffix(".prom") else {
             throw settings.wrong(AgentSettings.metricsFile, expected: "an absolute path that ends in .prom, or nothing")

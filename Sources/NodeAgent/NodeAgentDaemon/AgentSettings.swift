@@ -73,6 +73,12 @@ enum AgentSettings {
         default: "/run/holdfast-agent/status.sock",
         help: "The unix socket of `holdfast-agent status`; empty: none."
     )
+    static let upgradeRequestFile = Setting(
+        "upgrade.request_file",
+        .string,
+        default: "/run/holdfast-agent/desired-version",
+        help: "Where the agent writes the version that a rollout wants, for its unit to install; empty: nowhere."
+    )
     static let metricsFile = Setting(
         "metrics.file",
         .string,
@@ -98,6 +104,7 @@ enum AgentSettings {
         exitPolicyFile,
         extraListenPorts,
         statusSocket,
+        upgradeRequestFile,
         metricsFile,
         logLevel
     )

@@ -4,7 +4,7 @@ extension StatusReport {
         let rows =
             [
                 ("node", "\(name) (\(node_id)), region \(region)"),
-                ("agent", "\(version), \(ready ? "ready" : "not ready yet"), up \(Age.text(uptime_s))"),
+                ("agent", "\(version)\(wantedText), \(ready ? "ready" : "not ready yet"), up \(Age.text(uptime_s))"),
                 ("link", linkText),
                 (
                     "revision",
@@ -24,6 +24,11 @@ extension StatusReport {
     private var linkText: String {
         let place = link.coordinator.map { link.state == "connected" ? " to \($0)" : ", last tried \($0)" } ?? ""
         return "\(link.state)\(place), for \(Age.text(link.since_s)) (since \(link.since))"
+    }
+
+    private var wantedText: String {
+        guard let desired_version, desired_version != version else { return "" }
+        return " (\(desired_version) is wanted)"
     }
 
     private var peersText: String {

@@ -38,6 +38,8 @@ struct StatusReport: Decodable {
     }
 
     let version: String
+    /// What a rollout wants; nil for nothing.
+    let desired_version: String?
     let node_id: String
     let name: String
     let region: String

@@ -1,7 +1,7 @@
 import Cryptography
 import Database
 import DatabaseTestSupport
-import FleetControl
+@testable import FleetControl
 import FleetPlanning
 import LinkProtocol
 import Model
@@ -125,6 +125,13 @@ final class ControlledFleet {
         if acknowledging { for node in nodes where !silent.contains(node) { try await acknowledge(node) } }
         try await checkInvariants()
         return outcome
+    }
+
+    /// One look at the rollout, of nodes that were heard just now.
+    func stepRollout(after pause: Duration = .seconds(1)) async throws {
+        now = now + pause
+        try await beat()
+        try await RolloutRound(store: store, policy: policy.rollout, lease: nil, now: now).run()
     }
 
     /// What the controllers remember is gone, as after `kill -9`.

@@ -154,7 +154,13 @@ struct LinkedMovesTests {
             heartbeat.peersInTable = 5
             heartbeat.peersLingering = 4
             let beat = { (session: LinkSessionID) async throws in
-                try await fixture.store.recordHeartbeat(heartbeat, of: node, session: session, now: Fixture.now)
+                try await fixture.store.recordHeartbeat(
+                    heartbeat,
+                    of: node,
+                    session: session,
+                    nextWithin: .seconds(15),
+                    now: Fixture.now
+                )
             }
             #expect(try await beat(Self.session) == nil)
             let written = """

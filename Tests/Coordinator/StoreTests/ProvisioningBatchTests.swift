@@ -142,6 +142,6 @@ struct ProvisioningBatchTests {
 
     private func fleet(_ fixture: Fixture) async throws -> FleetView {
         _ = try await fixture.addNode(capacity: 1000)
-        return try await fixture.store.fleet(silentSince: Fixture.now - .seconds(60))
+        return try await fixture.store.fleet(silenceLimit: .seconds(60), now: Fixture.now)
     }
 }

@@ -1,3 +1,5 @@
+import Foundation
+
 /// `holdfast-agent` on a node.
 public final class AgentProcess {
     public let stateDirectory: String
@@ -18,6 +20,14 @@ public final class AgentProcess {
     /// Not in the state folder, which a test may fill up.
     private var statusSocket: String { "\(lab.directory)/\(name).sock" }
 
+    /// Each node's own, since the lab's nodes share a file system.
+    private var requestFile: String { "\(lab.directory)/\(name).desired-version" }
+
+    /// The version that the agent asks its machine for; nil for none.
+    public func requestedVersion() -> String? {
+        (try? String(contentsOfFile: requestFile, encoding: .utf8))?.trimmingCharacters(in: .newlines)
+    }
+
     public func enroll(coordinator: String, token: String, endpoint: String) throws {
         let arguments = [
             Binaries.agent, "enroll", "--coordinator", coordinator, "--token-file", "-", "--endpoint", endpoint,
@@ -33,7 +43,7 @@ public final class AgentProcess {
             "agent-\(name)",
             on: host,
             [Binaries.agent, "run", "--state-dir", stateDirectory, "--status-socket", statusSocket],
-            environment: environment
+            environment: environment.merging(["HOLDFAST_UPGRADE_REQUEST_FILE": requestFile]) { own, _ in own }
         )
     }
 

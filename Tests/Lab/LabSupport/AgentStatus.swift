@@ -17,6 +17,12 @@ public struct AgentStatus: Decodable, Sendable {
     private struct Table: Decodable {
         let revision: UInt64
         let peers: Int
+        let peersLingering: Int
+
+        private enum CodingKeys: String, CodingKey {
+            case revision, peers
+            case peersLingering = "peers_lingering"
+        }
     }
 
     private struct Device: Decodable {
@@ -54,6 +60,9 @@ public struct AgentStatus: Decodable, Sendable {
     public var deviceError: String? { device.lastError }
     /// Peers in the durable table.
     public var peersInTable: Int { table.peers }
+    /// Of these, the ones that have moved away.
+    public var peersLingering: Int { table.peersLingering }
+    public var appliedRevision: UInt64 { table.revision }
     /// The kernel was compared with the table, and has it.
     public var isInStep: Bool { device.inStep }
     /// Peers set or removed in the kernel since the agent started.

@@ -58,6 +58,13 @@ public struct WireGuardClient: Sendable {
         try host.run("wg", "syncconf", Self.interface, "/dev/stdin", input: settings.joined(separator: "\n") + "\n")
     }
 
+    /// Forgets its sessions, as a device that was off: its next packet begins with a handshake.
+    public func forgetSessions() throws {
+        try host.run("ip", "link", "set", Self.interface, "down")
+        try host.run("ip", "link", "set", Self.interface, "up")
+        try host.run("ip", "route", "add", "default", "dev", Self.interface)
+    }
+
     /// Waits for the first answer through the tunnel.
     @discardableResult
     public func reach(_ address: String, within limit: Duration = .seconds(20)) throws -> Duration {

@@ -23,6 +23,8 @@ final class DaemonBench {
     private(set) var acknowledged: Acknowledgement?
     private(set) var refusals: [AgentMessage] = []
     private(set) var heartbeat: Heartbeat?
+    /// What the coordinator says in Welcome and in answers to heartbeats.
+    var desiredVersion: String?
     private(set) var acknowledgementCount = 0
     private var sent: UInt64 = 0
 
@@ -88,13 +90,20 @@ final class DaemonBench {
                         serverTime: Timestamp(seconds: 1_800_000_000),
                         heartbeatInterval: .seconds(1),
                         network: Self.network,
-                        renewalOnly: false
+                        renewalOnly: false,
+                        desiredVersion: desiredVersion
                     )
                 )
             )
         case .heartbeat(let heartbeat):
             self.heartbeat = heartbeat
-            server.send(.heartbeatReply(interval: .seconds(1), serverTime: Timestamp(seconds: 1_800_000_000)))
+            server.send(
+                .heartbeatReply(
+                    interval: .seconds(1),
+                    serverTime: Timestamp(seconds: 1_800_000_000),
+                    desiredVersion: desiredVersion
+                )
+            )
         case .acknowledgement(let value):
             acknowledged = value
             acknowledgementCount += 1

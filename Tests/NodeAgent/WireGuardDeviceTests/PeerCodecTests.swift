@@ -19,7 +19,7 @@ struct PeerCodecTests {
     }
 
     private func dump(_ messages: [[UInt8]]) throws(MalformedMessage) -> [InstalledPeer] {
-        var dump = PeerDump()
+        var dump = PeerDump(handshakesOf: [Self.key])
         for message in messages { try dump.add(message.span.bytes) }
         return dump.peers()
     }
@@ -81,16 +81,24 @@ struct PeerCodecTests {
     }
 
     @Test func `every truncation of a dump is an error and none a trap`() {
-        let whole = message(addresses: [1, 2])
+        for whole in [
+            message(addresses: [1, 2]), message(handshake: [String](repeating: "07", count: 16).joined(separator: " ")),
+        ] {
+            isCutAnywhere(whole)
+        }
+    }
+
+    private func isCutAnywhere(_ whole: [UInt8]) {
         for count in 5..<whole.count {
             #expect(throws: MalformedMessage.self) { try dump([Array(whole.prefix(count))]) }
         }
     }
 
     @Test func `random damage to a dump never traps`() {
-        let whole = message(addresses: [1, 2, 3])
-        for _ in 0..<5_000 {
-            var bytes = whole
+        let handshake = [String](repeating: "ff", count: 16).joined(separator: " ")
+        let wholes = [message(addresses: [1, 2, 3]), message(handshake: handshake)]
+        for round in 0..<5_000 {
+            var bytes = wholes[round % 2]
             for _ in 0..<Int.random(in: 1...4) { bytes[Int.random(in: bytes.indices)] = UInt8.random(in: 0...255) }
             let peers = try? dump([bytes])
             #expect(peers?.count ?? 0 <= bytes.count)

@@ -62,6 +62,18 @@ struct ValueTests {
         #expect(Timestamp(seconds: seconds).description == text)
     }
 
+    @Test(arguments: ["1", "1.4.0", "1.4.0~rc1+b2-1", String(repeating: "9", count: 64)])
+    func `a package's version is taken`(text: String) {
+        #expect(PackageVersion(text)?.text == text)
+    }
+
+    @Test(arguments: [
+        "", "v1.4.0", "1:1.4.0", "1.4/0", "1.4 0", "1.4.0\n", "1.é", "-1", String(repeating: "9", count: 65),
+    ])
+    func `what is no package's version is not`(text: String) {
+        #expect(PackageVersion(text) == nil)
+    }
+
     @Test(arguments: ["fra1", "eu-west-2", "a"]) func `a region's name is taken`(text: String) {
         #expect(RegionName(text)?.text == text)
     }

@@ -25,7 +25,9 @@ struct CoordinatorMetrics: Sendable {
             "Callers that wait for a connection.",
             [("", figures.waiting)]
         )
-        guard let fleet = try? await store.fleet(silentSince: SystemClock.now() - silenceLimit) else { return text }
+        guard let fleet = try? await store.fleet(silenceLimit: silenceLimit, now: SystemClock.now()) else {
+            return text
+        }
         return text + Self.fleet(fleet)
     }
 

@@ -12,6 +12,7 @@ extension CoordinatorSettings {
                 brakeFleet_permille: self[Declared.brakeFleet] * 10
             ),
             placement: PlacementPolicy(reserve_permille: self[Declared.reserve] * 10),
+            rollout: RolloutPolicy(timeout: self[Declared.rolloutTimeout], soak: self[Declared.rolloutSoak]),
             linger: self[Declared.linger],
             movesPerSecond: self[Declared.movesPerSecond],
             movesInFlightMax: max(1000, self[Declared.movesPerSecond] * 2)

@@ -51,5 +51,16 @@ extension Declared {
         default: 0,
         help: "The share of each node's capacity that new peers leave free, so that drains find room."
     )
-
+    static let rolloutTimeout = Setting(
+        "fleet.rollout_timeout_s",
+        .seconds(in: 10...86_400),
+        default: .seconds(900),
+        help: "How long a node may take for a new version before its rollout halts."
+    )
+    static let rolloutSoak = Setting(
+        "fleet.rollout_soak_s",
+        .seconds(in: 0...604_800),
+        default: .seconds(60),
+        help: "How long a wave of a rollout is watched before the next one begins."
+    )
 }

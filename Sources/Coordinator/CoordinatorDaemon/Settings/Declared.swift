@@ -149,6 +149,8 @@ enum Declared {
         linger,
         movesPerSecond,
         reserve,
+        rolloutTimeout,
+        rolloutSoak,
         secretsDirectory,
         stripeLivemode,
         stripeAPIBase,

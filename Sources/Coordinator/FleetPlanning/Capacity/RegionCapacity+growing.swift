@@ -34,9 +34,9 @@ extension RegionCapacity {
         let needed = nodesNeeded
         let number = min(needed, allowed)
         let after = expected.adding(number, capacity: policy.nodeCapacity)
-        var outcome = "\(count(number, "node")) more: \(after.peers) of \(after.capacity)"
+        let nodes = number < needed ? "\(number) of the \(needed) nodes it needs" : "\(count(number, "node")) more"
+        var outcome = "\(nodes): \(after.peers) of \(after.capacity)"
         if after.peers > 0 { outcome += ", \(Permille.text(after.used_permille))" }
-        if needed > number { outcome += ", of \(needed) needed" }
         return .add(region: situation.region, count: number, reason: "\(reason); \(outcome)")
     }
 

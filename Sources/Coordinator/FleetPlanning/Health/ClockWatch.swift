@@ -18,6 +18,8 @@ public struct ClockWatch: Hashable, Sendable {
         self.longestPause = longestPause
     }
 
+    /// The first tick belongs where watching begins, with the lease: it has nothing before it to compare with.
+    ///
     /// - Parameter monotonic: time since any fixed moment, by a clock that is never set.
     /// - Returns: what happened since the tick before; `watchingSince` is then to begin again at `wall`.
     public mutating func tick(wall: Timestamp, monotonic: Duration) -> ClockDisturbance? {

@@ -13,8 +13,10 @@ struct NodeSilence {
         let watchedFrom = min(watchingSince, now)
         switch heardAt {
         case ...now:
-            unheard = now - heardAt
-            watched = now - max(heardAt, watchedFrom)
+            // One that is asked less often is given three of its heartbeats before its silence counts.
+            let allowance = max(.zero, node.heartbeatInterval * 3 - policy.suspectAfter)
+            unheard = max(.zero, now - heardAt - allowance)
+            watched = max(.zero, now - max(heardAt, watchedFrom) - allowance)
         case ...(now + policy.lostAfter) where !Self.isOlder(heardAt, than: node):
             // The clock was put back since. Bounded, or a dead node would live until the clock has caught up.
             unheard = .zero

@@ -9,6 +9,8 @@ public struct ObservedNode: Hashable, Sendable {
     /// Nil for a node that has enrolled and never called.
     public let heardAt: Timestamp?
     public let isLinked: Bool
+    /// In which it was told to be heard again; zero where that is not known.
+    public let heartbeatInterval: Duration
     /// The revision that it should have.
     public let revision: Revision
     public let appliedRevision: Revision
@@ -23,6 +25,7 @@ public struct ObservedNode: Hashable, Sendable {
         healthSince: Timestamp,
         heardAt: Timestamp?,
         isLinked: Bool,
+        heartbeatInterval: Duration = .zero,
         revision: Revision,
         appliedRevision: Revision,
         flapPenalty: Int,
@@ -34,6 +37,7 @@ public struct ObservedNode: Hashable, Sendable {
         self.healthSince = healthSince
         self.heardAt = heardAt
         self.isLinked = isLinked
+        self.heartbeatInterval = heartbeatInterval
         self.revision = revision
         self.appliedRevision = appliedRevision
         self.flapPenalty = flapPenalty

@@ -50,10 +50,11 @@ extension MovePlan: CustomStringConvertible {
     }
 
     private func shortage(of region: RegionName) -> [String] {
-        let failures = unplaced.filter { $0.peer.region == region }
-            .reduce(into: [String: Int]()) { counts, peer in counts[peer.failure.description, default: 0] += 1 }
-        let reasons = failures.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
-            .map { reason, number in "  \(count(number, "peer")): \(reason)" }
+        var numbers: [PlacementFailure: Int] = [:]
+        for peer in unplaced where peer.peer.region == region { numbers[peer.failure, default: 0] += 1 }
+        let reasons = numbers.map { (reason: $0.key.description, number: $0.value) }
+            .sorted { ($1.number, $0.reason) < ($0.number, $1.reason) }
+            .map { "  \(count($0.number, "peer")): \($0.reason)" }
         return ["missing in \(region): \(count(missingPlaces[region] ?? 0, "place"))"] + reasons
     }
 }

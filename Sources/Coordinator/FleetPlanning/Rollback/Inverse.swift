@@ -15,7 +15,8 @@ public struct Inverse: Hashable, Sendable {
         case revokeJoinToken
     }
 
-    /// The newest first. More than one where a peer was placed several times: it goes back in one step.
+    /// The newest first. More than one where a peer was placed several times: it goes back in one step, and the log gets
+    /// an entry for each of these, which says that it undoes it.
     public let entries: [AuditedAction]
     public let action: Action
 }

@@ -5,7 +5,7 @@ extension RolloutNode {
     func obstacle(version: String, activeFloor: Int) -> RolloutObstacle? {
         if health == .lost { return .lost }
         if refusedNow > refusedBefore { return .refusals(refusedNow - refusedBefore) }
-        if agentVersion != version { return .version(agentVersion) }
+        if agentVersion != wantedVersion ?? version { return .version(agentVersion) }
         if !isLinked { return .notLinked }
         if health != .alive { return .notAlive(health) }
         if appliedRevision < revision { return .behind(appliedRevision, of: revision) }

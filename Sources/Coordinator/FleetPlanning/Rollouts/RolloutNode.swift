@@ -4,6 +4,8 @@ import Model
 public struct RolloutNode: Hashable, Sendable {
     public let id: NodeID
     public let wave: Int
+    /// What it is to run where that is not the rollout's version: on the way back, what it ran before.
+    public let wantedVersion: String?
     public let agentVersion: String?
     public let isLinked: Bool
     public let health: NodeHealth
@@ -23,6 +25,7 @@ public struct RolloutNode: Hashable, Sendable {
     public init(
         id: NodeID,
         wave: Int,
+        wantedVersion: String? = nil,
         agentVersion: String?,
         isLinked: Bool,
         health: NodeHealth,
@@ -39,6 +42,7 @@ public struct RolloutNode: Hashable, Sendable {
     ) {
         self.id = id
         self.wave = wave
+        self.wantedVersion = wantedVersion
         self.agentVersion = agentVersion
         self.isLinked = isLinked
         self.health = health

@@ -123,6 +123,6 @@ extension Store {
 
     private static let anySecretsUsed: Statement = """
         SELECT EXISTS (SELECT FROM nodes) OR EXISTS (SELECT FROM join_tokens)
-            OR EXISTS (SELECT FROM subscription_tokens) AS used
+            OR EXISTS (SELECT FROM subscription_tokens) OR EXISTS (SELECT FROM operator_certificates) AS used
         """
 }

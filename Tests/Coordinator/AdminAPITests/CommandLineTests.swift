@@ -45,7 +45,12 @@ import Testing
         try await body("\(folder)/test.toml")
     }
 
-    private func holdfast(_ arguments: [String], profile: String) async throws -> Outcome {
+    /// - Parameter during: runs while the program does.
+    private func holdfast(
+        _ arguments: [String],
+        profile: String,
+        during: (Process) async throws -> Void = { _ in }
+    ) async throws -> Outcome {
         let process = Process()
         process.executableURL = Self.program
         process.arguments = arguments
@@ -58,6 +63,7 @@ import Testing
         let ended = AsyncStream.makeStream(of: Void.self)
         process.terminationHandler = { _ in ended.continuation.finish() }
         try process.run()
+        try await during(process)
         for await _ in ended.stream {}
         let text = { (pipe: Pipe) in String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self) }
         return Outcome(status: process.terminationStatus, output: text(output), complaint: text(complaint))
@@ -115,6 +121,37 @@ import Testing
                     #expect(outcome.status == status, "\(state): \(outcome.complaint)")
                 }
             }
+        }
+    }
+
+    @Test func `an interrupt ends the waiting and says that the drain goes on`() async throws {
+        try await AdminBench.run { bench in
+            let node = try await bench.addNode("exit1")
+            try await bench.addPeers(1, to: node)
+            try await withProfile(bench, try await bench.add()) { profile in
+                let outcome = try await holdfast(["node", "drain", "exit1", "--wait"], profile: profile) { process in
+                    // The program has asked to watch, so it takes the signal.
+                    try await until {
+                        try await bench.text("SELECT count(*)::text FROM operations") == "1"
+                            && Self.catchesInterrupts(process.processIdentifier)
+                    }
+                    process.interrupt()
+                }
+                #expect(outcome.status == 130)
+                #expect(outcome.complaint.contains("goes on"))
+                #expect(outcome.complaint.contains("holdfast operation cancel"))
+                #expect(try await bench.store.operations(openOnly: true, limit: 1).first?.state == .running)
+            }
+        }
+    }
+
+    /// By proc(5): whether the process has a handler for SIGINT, or ignores it for a dispatch source.
+    private static func catchesInterrupts(_ process: Int32) -> Bool {
+        let status = (try? String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8)) ?? ""
+        return status.split(separator: "\n").contains { line in
+            guard line.hasPrefix("SigCgt:") || line.hasPrefix("SigIgn:") else { return false }
+            let mask = UInt64(line.split(separator: "\t").last ?? "", radix: 16) ?? 0
+            return mask & 0b10 != 0
         }
     }
 

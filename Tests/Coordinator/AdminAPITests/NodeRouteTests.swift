@@ -116,6 +116,46 @@ import Testing
         }
     }
 
+    @Test func `a header beyond the limit ends the connection and nothing else`() async throws {
+        try await AdminBench.run { bench in
+            let alice = try await bench.add()
+            let answer = try? await bench.send(
+                "GET",
+                "whoami",
+                as: alice,
+                headers: ["X-Long": String(repeating: "x", count: 40_000)]
+            )
+            #expect(answer?.status != 200)
+            #expect(try await bench.send("GET", "whoami", as: alice).status == 200)
+        }
+    }
+
+    @Test(arguments: ["../../v1/peers", "..%2f..%2flivez", "%00", "exit1%2Fdrain", "a%20b", "%ff%fe"])
+    func `a node's name is a name, whatever is in it`(name: String) async throws {
+        try await AdminBench.run { bench in
+            let alice = try await bench.add()
+            let answer = try await bench.send("GET", "nodes/\(name)", as: alice)
+            #expect(answer.status == 404 || answer.status == 422 || answer.status == 400, "\(answer.status)")
+        }
+    }
+
+    @Test(arguments: [
+        "nodes?region=%00", "nodes?after=%00", "operations?node=a%00b", "audit?actor=%0a", "audit?node=%7f",
+        "audit?after=x", "audit?since=today", "audit?peer=x", "operations?after=x", "operations?open=yes",
+        "capacity?limit=99999999999999999999", "audit/verify?head=zz&position=1", "audit/verify?head=\(head)",
+        "audit/verify?head=\(head)&position=-1", "peers?public_key=%00", "peers",
+    ])
+    func `a parameter that cannot be is refused`(path: String) async throws {
+        try await AdminBench.run { bench in
+            let alice = try await bench.add()
+            let answer = try await bench.send("GET", path, as: alice)
+            #expect(answer.status == 422)
+            #expect(answer.problem == "malformed-field")
+        }
+    }
+
+    private static let head = String(repeating: "ab", count: 32)
+
     @Test func `a parameter that does not exist is refused`() async throws {
         try await AdminBench.run { bench in
             let alice = try await bench.add()

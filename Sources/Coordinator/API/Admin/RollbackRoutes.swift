@@ -127,6 +127,7 @@ enum RollbackRoutes {
             return .entry(entry)
         }
         guard let node = body.node else { throw Problem.malformedField("node", "Give 'entry', or 'node' and 'since'.") }
+        try AdminCall.checkText(node, of: "node")
         guard let since = body.since.flatMap({ Timestamp($0) }) else {
             throw Problem.malformedField("since", "It must be a moment in UTC such as 2026-01-31T12:00:00Z.")
         }

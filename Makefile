@@ -69,7 +69,7 @@ bench-fleet-plan: deps ## the planner over 10,000 nodes and 1,000,000 peers; one
 deps-package: deps
 	@packaging/dependencies/install package
 
-deb: deps-package ## the Debian packages of agent and coordinator, in .build/deb
+deb: deps-package ## the Debian packages of agent, coordinator and the operators' command, in .build/deb
 	@packaging/build-packages
 
 deb-agent: deps-package ## the agent's package alone

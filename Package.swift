@@ -113,6 +113,14 @@ let coordinator: [Target] = [
     ),
 ]
 
+let operatorCLI: [Target] = [
+    daemon(
+        "OperatorCLI",
+        in: "Coordinator",
+        ["Model", "DaemonRuntime", argumentParser, httpClient, nioCore, nioHTTP1, nioPosix, nioSSL, unixSignals]
+    )
+]
+
 let nodeAgent: [Target] = [
     module("Reconciliation", in: "NodeAgent", ["Model"]),
     system("CNetlink", in: "NodeAgent", pkgConfig: "libmnl", debian: "libmnl-dev"),
@@ -194,6 +202,16 @@ let testTargets: [Target] = [
         [
             "AgentLink", "CertificateAuthority", "Cryptography", "Database", "DatabaseTestSupport", "LinkMessages",
             "LinkProtocol", "Model", "Placement", "Store", nioCore, nioPosix, nioSSL, nioTLS, x509, asn1, crypto, log,
+        ]
+    ),
+    tests("OperatorCLITests", in: "Coordinator", ["OperatorCLI", "Model", argumentParser]),
+    tests(
+        "AdminAPITests",
+        in: "Coordinator",
+        [
+            "API", "OperatorCLI", "Store", "CertificateAuthority", "Placement", "Cryptography", "Database",
+            "DatabaseTestSupport",
+            "DaemonRuntime", "Model", httpClient, httpTypes, nioCore, nioHTTP1, nioSSL, log, asn1, crypto, x509,
         ]
     ),
     tests(
@@ -308,6 +326,7 @@ let package = Package(
     name: "holdfast",
     products: [
         .executable(name: "holdfast-coordinator", targets: ["CoordinatorDaemon"]),
+        .executable(name: "holdfast", targets: ["OperatorCLI"]),
         .executable(name: "holdfast-agent", targets: ["NodeAgentDaemon"]),
         .executable(name: "holdfast-demo", targets: ["Demo"]),
         .executable(name: "holdfast-decoder-torture", targets: ["DecoderTorture"]),
@@ -333,5 +352,5 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
     ],
-    targets: shared + coordinator + nodeAgent + testTargets + lab
+    targets: shared + coordinator + operatorCLI + nodeAgent + testTargets + lab
 )

@@ -18,7 +18,7 @@ final class BenchmarkFleet {
         apiPort = try FreePort.find()
         opsPort = try FreePort.find()
         linkPort = try FreePort.find()
-        let configuration = CoordinatorConfiguration(
+        var configuration = CoordinatorConfiguration(
             dataDirectory: "\(folder)/coordinator",
             api: "127.0.0.1:\(apiPort)",
             ops: "127.0.0.1:\(opsPort)",
@@ -26,6 +26,7 @@ final class BenchmarkFleet {
             databaseURL: databaseURL,
             provisionWait_s: 30
         )
+        configuration.admin = "127.0.0.1:\(try FreePort.find())"
         try configuration.write(to: configurationPath, webhookSecret: CoordinatorProcess.webhookSecret)
     }
 

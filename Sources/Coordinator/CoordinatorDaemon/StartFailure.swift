@@ -14,6 +14,7 @@ enum StartFailure: Error, Hashable, Sendable {
     case cannotListen(setting: String, address: String, reason: String)
     case noAuthority(path: String)
     case unknownNode(String)
+    case unknownOperator(String)
     /// An operation was not begun.
     case operation(String)
 
@@ -46,6 +47,8 @@ extension StartFailure: CustomStringConvertible {
         case .noAuthority(let path):
             "\(path): there is no certificate authority yet; start `holdfast-coordinator serve` once"
         case .operation(let reason): reason
+        case .unknownOperator(let name):
+            "no certificate of an operator \(name) is good; see `holdfast-coordinator operator list`"
         case .unknownNode(let name): "there is no node \(name); see `holdfast-coordinator node list`"
         }
     }

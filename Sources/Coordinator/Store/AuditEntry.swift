@@ -31,6 +31,7 @@ public struct AuditEntry: Sendable {
         case peerRemoved = "peer.removed"
         case peerMoved = "peer.moved"
         case moveWithdrawn = "peer.move_withdrawn"
+        case moveUndone = "peer.move_undone"
         case peerRefused = "peer.refused"
         case changeRefused = "change.refused"
         case nodeEnrolled = "node.enrolled"

@@ -24,10 +24,10 @@ extension Store {
             e.peer_id, e.operation_id, e.revision, e.detail, e.change, e.undoes,
             (SELECT min(u.id) FROM audit_entries u WHERE u.undoes = e.id) AS undone_by
         FROM audit_entries e LEFT JOIN audit_seals s ON s.entry_id = e.id LEFT JOIN nodes n ON n.id = e.node_id
-        WHERE ($1 IS NULL OR e.node_id IN (SELECT id FROM nodes WHERE name = $1)
+        WHERE ($1::text IS NULL OR e.node_id IN (SELECT id FROM nodes WHERE name = $1)
                 OR e.from_node_id IN (SELECT id FROM nodes WHERE name = $1))
-            AND ($2 IS NULL OR e.peer_id = $2) AND ($3 IS NULL OR e.action = $3)
-            AND ($4 IS NULL OR e.actor = $4 OR e.actor_name = $4)
+            AND ($2 IS NULL OR e.peer_id = $2) AND ($3::text IS NULL OR e.action = $3)
+            AND ($4::text IS NULL OR e.actor = $4 OR e.actor_name = $4)
             AND ($5 IS NULL OR e.at >= $5) AND ($6 IS NULL OR e.at < $6) AND ($7 IS NULL OR e.id < $7)
         ORDER BY e.id DESC LIMIT $8
         """

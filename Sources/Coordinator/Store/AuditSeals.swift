@@ -63,7 +63,8 @@ extension Store {
         SELECT id, at, actor, actor_name, action, detail, change, node_id, peer_id, subscription_id, operation_id,
             from_node_id, revision, undoes
         FROM audit_entries e
-        WHERE id > $1 AND NOT EXISTS (SELECT FROM audit_seals s WHERE s.entry_id = e.id) ORDER BY id LIMIT $2
+        WHERE id > $1 AND NOT EXISTS (SELECT FROM audit_seals s WHERE s.entry_id = e.id AND s.entry_id > $1)
+        ORDER BY id LIMIT $2
         """
 
     private static let insertSeals: Statement = """

@@ -18,25 +18,35 @@ extension Store {
     ) async throws -> [BegunMove] {
         guard !moves.isEmpty else { return [] }
         return try await pool.transaction { transaction in
-            try transaction.require(lease)
-            let results = try transaction.executeAll([
-                Self.runningOperation.with(.uuid(operation?.bytes)),
-                Self.lockPeers.with(.uuidArray(moves.map(\.peer.bytes))),
-                Self.lockTargets.with(.uuidArray(Set(moves.map(\.target)).map(\.bytes))),
-                Self.placesOfMoves.with(
-                    .uuidArray(moves.map(\.peer.bytes)),
-                    .uuidArray(moves.map(\.source.bytes)),
-                    .uuidArray(moves.map(\.target.bytes))
-                ),
-            ])
-            guard operation == nil || results[0].first != nil else { return [] }
-            var begin = MoveBegin(operation: operation, now: now)
-            for row in results[2] { begin.targets[try row.identifier("id")] = try .init(row) }
-            let locked: Set<PeerID> = Set(try results[1].map { row in try row.identifier("id") })
-            for row in results[3] where locked.contains(try row.identifier("peer_id")) { try begin.add(row) }
-            begin.enqueue(in: transaction)
-            return begin.begun
+            try Self.beginMoves(moves, of: operation, lease: lease, now: now, in: transaction)
         }
+    }
+
+    static func beginMoves(
+        _ moves: [PlannedMove],
+        of operation: OperationID?,
+        lease: FleetLease?,
+        now: Timestamp,
+        in transaction: Transaction
+    ) throws -> [BegunMove] {
+        try transaction.require(lease)
+        let results = try transaction.executeAll([
+            Self.runningOperation.with(.uuid(operation?.bytes)),
+            Self.lockPeers.with(.uuidArray(moves.map(\.peer.bytes))),
+            Self.lockTargets.with(.uuidArray(Set(moves.map(\.target)).map(\.bytes))),
+            Self.placesOfMoves.with(
+                .uuidArray(moves.map(\.peer.bytes)),
+                .uuidArray(moves.map(\.source.bytes)),
+                .uuidArray(moves.map(\.target.bytes))
+            ),
+        ])
+        guard operation == nil || results[0].first != nil else { return [] }
+        var begin = MoveBegin(operation: operation, now: now)
+        for row in results[2] { begin.targets[try row.identifier("id")] = try .init(row) }
+        let locked: Set<PeerID> = Set(try results[1].map { row in try row.identifier("id") })
+        for row in results[3] where locked.contains(try row.identifier("peer_id")) { try begin.add(row) }
+        begin.enqueue(in: transaction)
+        return begin.begun
     }
 
     private static let runningOperation: Statement = """

@@ -99,8 +99,8 @@ extension Store {
             ARRAY(SELECT key FROM jsonb_each_text(n.labels) ORDER BY key) AS label_keys,
             ARRAY(SELECT value FROM jsonb_each_text(n.labels) ORDER BY key) AS label_values
         FROM nodes n LEFT JOIN operations o ON o.node_id = n.id AND o.ended_at IS NULL
-        WHERE n.retired_at IS NULL AND ($1 IS NULL OR n.name = $1) AND ($2 IS NULL OR n.region = $2)
-            AND ($3 IS NULL OR (n.region, n.name) > (SELECT p.region, p.name FROM nodes p
+        WHERE n.retired_at IS NULL AND ($1::text IS NULL OR n.name = $1) AND ($2::text IS NULL OR n.region = $2)
+            AND ($3::text IS NULL OR (n.region, n.name) > (SELECT p.region, p.name FROM nodes p
                 WHERE p.name = $3 AND p.retired_at IS NULL))
         ORDER BY n.region, n.name LIMIT $4
         """
@@ -123,6 +123,6 @@ extension Store {
 
     private static let anySecretsUsed: Statement = """
         SELECT EXISTS (SELECT FROM nodes) OR EXISTS (SELECT FROM join_tokens)
-            OR EXISTS (SELECT FROM subscription_tokens) AS used
+            OR EXISTS (SELECT FROM subscription_tokens) OR EXISTS (SELECT FROM operator_certificates) AS used
         """
 }

@@ -11,38 +11,55 @@ extension Store {
         now: Timestamp
     ) async throws -> [NodeID]? {
         try await pool.transaction { transaction in
-            let deleted = try transaction.query(
-                "DELETE FROM peers WHERE id = $1 AND subscription_id = $2 RETURNING address_index",
-                .uuid(id.bytes),
-                .uuid(subscription.bytes)
-            )
-            guard let peer = deleted.first else { return nil }
-            // A retired node never acknowledges anything again.
-            transaction.enqueue(Self.forgetRetired, .uuid(id.bytes))
-            let nodes = try transaction.query(Self.takeRemovalRevisions, .uuid(id.bytes))
-            let changed: [NodeID] = try nodes.map { row in try row.identifier("node_id") }
-            if changed.isEmpty {
-                transaction.enqueue(
-                    "INSERT INTO free_addresses (address_index, freed_at) VALUES ($1, $2)",
-                    .int64(try peer.int64("address_index")),
-                    .timestamp(now.microseconds)
-                )
-            }
-            for row in nodes {
-                transaction.audit(
-                    AuditEntry(
-                        at: now,
-                        actor: .customer,
-                        action: .peerRemoved,
-                        nodeID: try row.identifier("node_id"),
-                        peerID: id,
-                        subscriptionID: subscription,
-                        revision: try row.revision("revision")
-                    )
-                )
-            }
-            return changed
+            try transaction.removePeer(id, of: subscription, by: .customer, now: now)
         }
+    }
+}
+
+extension Transaction {
+    /// - Parameter entry: the entry of the audit log that this undoes.
+    /// - Returns: the nodes that have something to remove; nil when the subscription has no such peer.
+    func removePeer(
+        _ id: PeerID,
+        of subscription: SubscriptionID,
+        by actor: AuditEntry.Actor,
+        undoing entry: Int64? = nil,
+        now: Timestamp
+    ) throws(DatabaseError) -> [NodeID]? {
+        let deleted = try query(
+            "DELETE FROM peers WHERE id = $1 AND subscription_id = $2 RETURNING address_index",
+            .uuid(id.bytes),
+            .uuid(subscription.bytes)
+        )
+        guard let peer = deleted.first else { return nil }
+        // A retired node never acknowledges anything again.
+        enqueue(Self.forgetRetired, .uuid(id.bytes))
+        let nodes = try query(Self.takeRemovalRevisions, .uuid(id.bytes))
+        var changed: [NodeID] = []
+        for row in nodes {
+            let node: NodeID = try row.identifier("node_id")
+            changed.append(node)
+            audit(
+                AuditEntry(
+                    at: now,
+                    actor: actor,
+                    action: .peerRemoved,
+                    nodeID: node,
+                    peerID: id,
+                    subscriptionID: subscription,
+                    revision: try row.revision("revision"),
+                    undoes: entry
+                )
+            )
+        }
+        if changed.isEmpty {
+            enqueue(
+                "INSERT INTO free_addresses (address_index, freed_at) VALUES ($1, $2)",
+                .int64(try peer.int64("address_index")),
+                .timestamp(now.microseconds)
+            )
+        }
+        return changed
     }
 
     private static let forgetRetired: Statement = """

@@ -1,6 +1,10 @@
+import CertificateAuthority
+import Crypto
 import LinkProtocol
+import Model
 import NIOCore
 import NIOPosix
+import SwiftASN1
 import Testing
 
 /// What reaches the nodes' port and is no node. The nodes notice nothing.
@@ -60,6 +64,26 @@ import Testing
             }
             if case .close(let reason)? = answer { #expect(reason.utf8.count <= 200) }
             try await links(identity, bench)
+        }
+    }
+
+    @Test func `an operator's certificate is worth nothing on the nodes' port`() async throws {
+        try await TestBench.run { bench in
+            let name = try #require(OperatorName("alice"))
+            let issued = try bench.authority.issueOperatorCertificate(
+                for: name,
+                now: TestBench.now(),
+                lifetime: .seconds(3600)
+            )
+            var identity = TestIdentity()
+            identity.key = try P256.Signing.PrivateKey(pemRepresentation: issued.privateKeyPEM.reveal())
+            identity.certificate = try PEMDocument(pemString: issued.certificatePEM).derBytes
+            let answer = try await bench.link(identity) { client in
+                try await client.send(TestBench.hello())
+                return try await client.next()
+            }
+            guard case .close(let reason)? = answer else { throw TestBench.Unexpected() }
+            #expect(reason.contains("does not name a node"))
         }
     }
 

@@ -11,7 +11,7 @@ import X509
 
 /// A node's TLS key, and the certificate it got.
 struct TestIdentity: Sendable {
-    let key = P256.Signing.PrivateKey()
+    var key = P256.Signing.PrivateKey()
     var certificate: [UInt8]?
 
     /// DER of PKCS #10.

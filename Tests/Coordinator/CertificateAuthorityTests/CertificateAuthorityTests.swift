@@ -100,6 +100,53 @@ import X509
         }
     }
 
+    private static func issueOperator(_ authority: CertificateAuthority, lifetime: Duration = .seconds(86_400)) throws
+        -> OperatorCertificate
+    {
+        let name = try #require(OperatorName("alice"))
+        return try authority.issueOperatorCertificate(for: name, now: now, lifetime: lifetime)
+    }
+
+    @Test func `an operator's certificate names the operator`() async throws {
+        let authority = try CertificateAuthority.generate(now: Self.now)
+        let issued = try Self.issueOperator(authority)
+        let der = try PEMDocument(pemString: issued.certificatePEM).derBytes
+        let presented = try await authority.verify(operator: der, now: Self.now)
+        #expect(presented.name.text == "alice")
+        #expect(presented.serial == issued.serial)
+        #expect(presented.isCurrent)
+        let later = try await authority.verify(operator: der, now: Self.now + .seconds(86_401))
+        #expect(!later.isCurrent)
+    }
+
+    @Test func `an operator's certificate is no node's, and a node's no operator's`() async throws {
+        let authority = try CertificateAuthority.generate(now: Self.now)
+        let der = try PEMDocument(pemString: Self.issueOperator(authority).certificatePEM).derBytes
+        await #expect(throws: CertificateRefusal.notANode) {
+            try await authority.verify(client: der, now: Self.now)
+        }
+        let node = try Self.issue(authority)
+        await #expect(throws: CertificateRefusal.notAnOperator) {
+            try await authority.verify(operator: node.der, now: Self.now)
+        }
+        let server = try authority.issueServerCertificate(now: Self.now, lifetime: .seconds(86_400))
+        await #expect(throws: CertificateRefusal.notTrusted) {
+            try await authority.verify(operator: server.der, now: Self.now)
+        }
+        await #expect(throws: CertificateRefusal.notAnOperator) {
+            try await authority.verify(operator: authority.certificateDER, now: Self.now)
+        }
+    }
+
+    @Test func `another authority's operator is nobody`() async throws {
+        let authority = try CertificateAuthority.generate(now: Self.now)
+        let other = try CertificateAuthority.generate(now: Self.now)
+        let der = try PEMDocument(pemString: Self.issueOperator(other).certificatePEM).derBytes
+        await #expect(throws: CertificateRefusal.notTrusted) {
+            try await authority.verify(operator: der, now: Self.now)
+        }
+    }
+
     @Test func `no signed byte of a certificate can be changed`() async throws {
         let authority = try CertificateAuthority.generate(now: Self.now)
         let der = try Self.issue(authority).der

@@ -16,6 +16,8 @@ public struct CoordinatorConfiguration {
     public let api: String
     public let ops: String
     public let link: String
+    /// Where operators connect: beside the ops listener.
+    public var admin: String
     public var databaseURL = ""
     public var provisionWait_s = 5
     public var heartbeatInterval_s = 2
@@ -36,6 +38,7 @@ public struct CoordinatorConfiguration {
         self.api = api
         self.ops = ops
         self.link = link
+        admin = ops.prefix { $0 != ":" } + ":7444"
         self.databaseURL = databaseURL
         self.provisionWait_s = provisionWait_s
         self.heartbeatInterval_s = heartbeatInterval_s
@@ -72,6 +75,9 @@ public struct CoordinatorConfiguration {
 
         [ops]
         listen = "\(ops)"
+
+        [admin]
+        listen = "\(admin)"
 
         [link]
         listen = "\(link)"

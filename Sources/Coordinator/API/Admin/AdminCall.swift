@@ -34,8 +34,18 @@ struct AdminCall: Sendable {
 
     /// A parameter that the route does not have is most likely mistyped: without it the answer would be another one.
     func checkQuery() throws {
-        for (name, _) in request.uri.queryParameters where !route.query.contains(where: { $0.name == name }) {
-            throw Problem.malformedField(String(name), "There is no such parameter here.")
+        for (name, value) in request.uri.queryParameters {
+            guard route.query.contains(where: { $0.name == name }) else {
+                throw Problem.malformedField(String(name), "There is no such parameter here.")
+            }
+            try Self.checkText(String(value), of: String(name))
+        }
+    }
+
+    /// The database takes no NUL, and nothing here has a name with control characters.
+    static func checkText(_ text: String, of name: String) throws {
+        guard text.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7f }) else {
+            throw Problem.malformedField(name, "It must have no control characters.")
         }
     }
 

@@ -30,7 +30,7 @@ final class AdminTLS: Sendable {
         )
     }
 
-    private func context(now: Timestamp) throws -> NIOSSLContext {
+    func context(now: Timestamp) throws -> NIOSSLContext {
         try current.withLock { current in
             // A clock that was ahead and was put right has left a certificate of the future.
             if let current, now < current.renewAt, now >= current.madeAt { return current.context }

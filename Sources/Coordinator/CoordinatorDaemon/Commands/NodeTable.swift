@@ -5,8 +5,12 @@ import Store
 enum NodeTable {
     static func lines(_ nodes: [NodeRecord], now: Timestamp) -> [String] {
         let header = ["NAME", "REGION", "ENDPOINT", "PEERS", "CAPACITY", "CORDONED", "HEARD", "APPLIED", "VERSION"]
-        let rows = [header] + nodes.map { cells($0, now: now) }
-        let widths = header.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+        return aligned([header] + nodes.map { cells($0, now: now) })
+    }
+
+    /// - Parameter rows: of the same number of cells each.
+    static func aligned(_ rows: [[String]]) -> [String] {
+        let widths = (rows.first ?? []).indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
         return rows.map { row in
             var line = ""
             for (cell, width) in zip(row, widths) {

@@ -42,7 +42,9 @@ struct Wiring: Sendable {
         let pepper = try secrets.store.pepper(mayMake: mayMake)
         let changeFeed = makeChangeFeed()
         let announcement = ReadyAnnouncement(
-            listeners: [Declared.linkListen.key, Declared.apiListen.key, Declared.opsListen.key],
+            listeners: [
+                Declared.linkListen.key, Declared.apiListen.key, Declared.adminListen.key, Declared.opsListen.key,
+            ],
             notifier: ServiceNotifier(environment: settings.environment),
             logger: logger
         )
@@ -52,6 +54,9 @@ struct Wiring: Sendable {
             },
             try listener(Declared.apiListen, announcement) { onListening in
                 try customerAPI(changeFeed, pepper, secrets, onListening)
+            },
+            try listener(Declared.adminListen, announcement) { onListening in
+                try adminAPI(changeFeed, authority, pepper, onListening)
             },
             listener(Declared.opsListen, announcement) { onListening in opsAPI(announcement, onListening) },
         ]
@@ -103,6 +108,27 @@ struct Wiring: Sendable {
             addressPool: settings.addressPool,
             instance: instance,
             logger: Logger(label: "link"),
+            onListening: { _ in onListening() }
+        )
+    }
+
+    private func adminAPI(
+        _ changeFeed: ChangeFeed,
+        _ authority: CertificateAuthority,
+        _ pepper: Pepper,
+        _ onListening: @escaping @Sendable () -> Void
+    ) throws -> AdminAPI {
+        try AdminAPI(
+            address: address(Declared.adminListen),
+            services: AdminServices(
+                store: store,
+                changeFeed: changeFeed,
+                authority: authority,
+                pepper: pepper,
+                placement: settings.fleetPolicy.placement,
+                linger: settings.fleetPolicy.linger
+            ),
+            logger: Logger(label: "admin"),
             onListening: { _ in onListening() }
         )
     }

@@ -135,6 +135,7 @@ enum Declared {
         provisionWait,
         opsListen,
         linkListen,
+        adminListen,
         heartbeatInterval,
         ipv4Pool,
         ipv6Pool,

@@ -1,0 +1,119 @@
+import HTTPTypes
+import Hummingbird
+import Model
+import Store
+
+/// The audit log: reading it, and walking its chain.
+enum AuditRoutes {
+    static let routes: [AdminRoute] =
+        [
+            AdminRoute(
+                method: .get,
+                path: "audit",
+                role: .viewer,
+                name: "audit.list",
+                summary: "What changed and who asked, the newest first.",
+                query: [
+                    .init(name: "node", type: .string, text: "About this node."),
+                    .init(name: "peer", type: .identifier, text: "About this peer."),
+                    .init(name: "action", type: .string, text: "This action, such as node.cordoned."),
+                    .init(name: "actor", type: .string, text: "By this kind (system, customer, …) or this operator."),
+                    .init(name: "since", type: .moment, text: "Not before."),
+                    .init(name: "until", type: .moment, text: "Before."), .limit, .after,
+                ],
+                answers: [.init(status: .ok, schema: .page("entries", of: AuditResource.schema))],
+                problems: [.unprocessableContent],
+                handle: list
+            ),
+            AdminRoute(
+                method: .get,
+                path: "audit/verify",
+                role: .viewer,
+                name: "audit.verify",
+                summary: "Walks the whole chain, and says where it first does not hold.",
+                query: [
+                    .init(name: "position", type: .integer, text: "With `head`: a position that was noted down."),
+                    .init(name: "head", type: .string, text: "The head of that position, in hexadecimal."),
+                ],
+                answers: [.init(status: .ok, schema: Verification.schema)],
+                problems: [.unprocessableContent],
+                timeLimit: .seconds(600),
+                handle: verify
+            ),
+        ] + RollbackRoutes.routes
+
+    @Sendable private static func list(_ call: AdminCall) async throws -> Response {
+        let limit = try call.limit()
+        var filter = AuditFilter()
+        filter.node = call.query("node")
+        filter.peer = try call.queryIdentifier("peer")
+        filter.action = call.query("action")
+        filter.actor = call.query("actor")
+        filter.since = try call.moment("since")
+        filter.until = try call.moment("until")
+        if let after = call.query("after") {
+            guard let id = Int64(after) else { throw Problem.malformedField("after", "It must be an entry's id.") }
+            filter.before = id
+        }
+        let found = try await call.store.audit(filter, limit: limit + 1)
+        return try call.json(Page("entries", found, limit: limit, mark: { "\($0.id)" }) { AuditResource($0) })
+    }
+
+    private struct Verification: Encodable {
+        struct Broken: Encodable {
+            let position: Int64
+            let entry: Int64?
+            let reason: String
+
+            static let schema = ResourceSchema(
+                name: "AuditBreak",
+                fields: [
+                    .required("position", .integer, "The first place that does not hold."),
+                    .optional("entry", .integer, "The entry there."),
+                    .required("reason", .string, "What is wrong with it."),
+                ]
+            )
+        }
+
+        let intact: Bool
+        let verified: Int64
+        let unsealed: Int64
+        let head: String
+        let broken: Broken?
+
+        init(_ verification: AuditVerification) {
+            intact = verification.broken == nil
+            verified = verification.verified
+            unsealed = verification.unsealed
+            head = Hexadecimal.encode(verification.head)
+            broken = verification.broken.map {
+                Broken(position: $0.position, entry: $0.entry, reason: $0.reason.text)
+            }
+        }
+
+        static let schema = ResourceSchema(
+            name: "AuditVerification",
+            fields: [
+                .required("intact", .boolean, "Whether the whole chain holds."),
+                .required("verified", .integer, "How many positions hold, from the first on."),
+                .required("unsealed", .integer, "Entries that wait to be sealed."),
+                .required("head", .string, "The hash at the last position that holds."),
+                .optional("broken", .object(Broken.schema), "Where it first does not hold."),
+            ]
+        )
+    }
+
+    @Sendable private static func verify(_ call: AdminCall) async throws -> Response {
+        var expected: (position: Int64, hash: [UInt8])?
+        if let head = call.query("head") {
+            guard let hash = Hexadecimal.decode(head), hash.count == 32 else {
+                throw Problem.malformedField("head", "It must be 64 hexadecimal digits.")
+            }
+            guard let position = call.query("position").flatMap({ Int64($0) }), position > 0 else {
+                throw Problem.malformedField("position", "It must be a number from 1 on.")
+            }
+            expected = (position, hash)
+        }
+        return try call.json(Verification(try await call.store.verifyAudit(expected: expected)))
+    }
+}

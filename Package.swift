@@ -76,7 +76,16 @@ let coordinator: [Target] = [
         in: "Coordinator",
         ["Model", "Billing", "Placement", "FleetPlanning", "LinkProtocol", "Cryptography", "Database", log]
     ),
-    module("FleetControl", in: "Coordinator", ["Model", "Placement", "FleetPlanning", "Store", log]),
+    module(
+        "NodeProvider",
+        in: "Coordinator",
+        ["Model", "Cryptography", "Database", "DaemonRuntime", "CSpawn", httpClient, nioCore, nioHTTP1]
+    ),
+    module(
+        "FleetControl",
+        in: "Coordinator",
+        ["Model", "Cryptography", "Placement", "FleetPlanning", "NodeProvider", "Store", log]
+    ),
     module(
         "PaymentProviders",
         in: "Coordinator",
@@ -106,7 +115,7 @@ let coordinator: [Target] = [
         in: "Coordinator",
         [
             "API", "AgentLink", "PaymentProviders", "CertificateAuthority", "SecretStore", "Store", "Database",
-            "FleetControl", "FleetPlanning", "EmbeddedDatabase", "Billing", "Placement", "Cryptography",
+            "FleetControl", "FleetPlanning", "NodeProvider", "EmbeddedDatabase", "Billing", "Placement", "Cryptography",
             "DaemonRuntime", "Model",
             argumentParser, serviceLifecycle, unixSignals, httpClient, log,
         ]

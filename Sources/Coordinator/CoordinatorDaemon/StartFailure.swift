@@ -14,6 +14,8 @@ enum StartFailure: Error, Hashable, Sendable {
     case cannotListen(setting: String, address: String, reason: String)
     case noAuthority(path: String)
     case unknownNode(String)
+    /// The provider's webhook could not know us.
+    case providerKey(path: String)
     case unknownOperator(String)
     /// An operation was not begun.
     case operation(String)
@@ -49,6 +51,8 @@ extension StartFailure: CustomStringConvertible {
         case .operation(let reason): reason
         case .unknownOperator(let name):
             "no certificate of an operator \(name) is good; see `holdfast-coordinator operator list`"
+        case .providerKey(let path):
+            "\(path) is missing: write the key there by which the provider knows the coordinator's requests"
         case .unknownNode(let name): "there is no node \(name); see `holdfast-coordinator node list`"
         }
     }

@@ -12,6 +12,7 @@ struct Chores {
     private static let stepInterval: Duration = .seconds(1)
     private static let sealInterval: Duration = .seconds(5)
     private static let sealLimit = 5000
+    private static let sealBatches = 10
 
     init(store: Store, policy: FleetPolicy, lease: FleetLease) {
         self.store = store
@@ -24,8 +25,8 @@ struct Chores {
             try await RolloutRound(store: store, policy: policy.rollout, lease: lease, now: now).run()
         }
         if Self.isDue(&sealedAt, every: Self.sealInterval, tick) {
-            // What is left over is sealed the next time: a drain writes many entries at once.
-            _ = try await store.sealAudit(limit: Self.sealLimit)
+            // A drain writes many entries at once.
+            for _ in 0..<Self.sealBatches where try await store.sealAudit(limit: Self.sealLimit) < Self.sealLimit { break }
         }
     }
 

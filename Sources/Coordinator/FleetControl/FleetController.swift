@@ -10,6 +10,8 @@ public struct FleetController: Sendable {
     private let changeFeed: ChangeFeed
     private let instance: InstanceID
     private let policy: FleetPolicy
+    /// Nil leaves capacity to people.
+    private let capacity: CapacityTerms?
     private let now: @Sendable () -> Timestamp
     private let logger: Logger
 
@@ -17,6 +19,7 @@ public struct FleetController: Sendable {
     private static let leaseLifetime: Duration = .seconds(10)
     /// Between two looks at a fleet in which nothing moves.
     private static let idleInterval: Duration = .seconds(1)
+    private static let capacityInterval: Duration = .seconds(5)
     /// Between two looks while moves are under way.
     private static let busyInterval: Duration = .milliseconds(100)
 
@@ -25,6 +28,7 @@ public struct FleetController: Sendable {
         changeFeed: ChangeFeed,
         instance: InstanceID,
         policy: FleetPolicy,
+        capacity: CapacityTerms?,
         logger: Logger,
         now: @escaping @Sendable () -> Timestamp
     ) {
@@ -32,6 +36,7 @@ public struct FleetController: Sendable {
         self.changeFeed = changeFeed
         self.instance = instance
         self.policy = policy
+        self.capacity = capacity
         self.logger = logger
         self.now = now
     }
@@ -41,7 +46,12 @@ public struct FleetController: Sendable {
         while !Task.isCancelled {
             do {
                 if let lease = try await store.holdFleetLease(instance, lifetime: Self.leaseLifetime) {
-                    try await lead(lease)
+                    try await withThrowingTaskGroup { group in
+                        group.addTask { try await self.lead(lease) }
+                        group.addTask { try await self.keepCapacity(lease) }
+                        defer { group.cancelAll() }
+                        try await group.next()
+                    }
                 }
             } catch is LeaseLost {
                 logger.notice("another instance looks after the fleet now")
@@ -51,6 +61,23 @@ public struct FleetController: Sendable {
                 logger.warning("looking after the fleet was interrupted", metadata: ["error": "\(error)"])
             }
             try? await Task.sleep(for: Self.idleInterval)
+        }
+    }
+
+    /// As long as the lease is held: a provider takes its time, and nothing else waits for it.
+    private func keepCapacity(_ lease: FleetLease) async throws {
+        guard let capacity else { return try await Task.sleep(for: .seconds(86_400 * 365)) }
+        let round = CapacityRound(
+            store: store,
+            terms: capacity,
+            health: policy.health,
+            lease: lease,
+            logger: logger,
+            watchingSince: now()
+        )
+        while true {
+            try await round.run(now)
+            try await Task.sleep(for: Self.capacityInterval)
         }
     }
 

@@ -5,4 +5,5 @@ public enum SecretName: String, Sendable, CaseIterable {
     case pepper
     case stripeWebhookSecret = "stripe-webhook-secret"
     case stripeAPIKey = "stripe-api-key"
+    case providerWebhookKey = "provider-webhook-key"
 }

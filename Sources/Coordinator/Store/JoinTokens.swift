@@ -4,7 +4,7 @@ import LinkProtocol
 import Model
 
 extension Store {
-    private static let hashContext = "join-token"
+    static let hashContext = "join-token"
 
     /// Makes a token that enrols one node, once, until it expires.
     ///

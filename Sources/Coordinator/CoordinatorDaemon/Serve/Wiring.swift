@@ -6,8 +6,6 @@ import CertificateAuthority
 import Cryptography
 import DaemonRuntime
 import Database
-import FleetControl
-import FleetPlanning
 import Logging
 import Model
 import PaymentProviders
@@ -22,7 +20,7 @@ struct Wiring: Sendable {
     let store: Store
     let database: DatabaseConfiguration
     let logger: Logger
-    private let instance = InstanceID.random()
+    let instance = InstanceID.random()
     private let signal = WakeSignal()
     private let peerFeed: PeerFeed
 
@@ -60,7 +58,7 @@ struct Wiring: Sendable {
             },
             listener(Declared.opsListen, announcement) { onListening in opsAPI(announcement, onListening) },
         ]
-        let controller = fleetController(changeFeed)
+        let controller = try fleetController(changeFeed, authority, pepper, secrets)
         let worker = try webhookWorker(secrets)
         let housekeeping = Housekeeping(store: store, logger: Logger(label: "housekeeping"))
         return [
@@ -151,17 +149,6 @@ struct Wiring: Sendable {
             },
             metrics: { await metrics.text() },
             onListening: onListening
-        )
-    }
-
-    private func fleetController(_ changeFeed: ChangeFeed) -> FleetController {
-        FleetController(
-            store: store,
-            changeFeed: changeFeed,
-            instance: instance,
-            policy: settings.fleetPolicy,
-            logger: Logger(label: "fleet"),
-            now: { SystemClock.now() }
         )
     }
 

@@ -28,6 +28,7 @@ struct CoordinatorSettings: Sendable {
         tiers = try Self.tiers(all)
         addressPool = try Self.addressPool(all)
         try Self.checkPaymentLinks(all, tiers: tiers)
+        try checkFleet()
     }
 
     private static func tiers(_ all: Settings) throws(SettingsError) -> TierCatalogue {

@@ -1,0 +1,162 @@
+import Cryptography
+import FleetPlanning
+import Logging
+import Model
+import NodeProvider
+import Placement
+import Store
+
+/// Decides which regions need a node or can spare one, and asks the provider until a node has enrolled. Its own loop
+/// beside the others', since a provider takes its time.
+struct CapacityRound {
+    let store: Store
+    let terms: CapacityTerms
+    let health: HealthPolicy
+    let lease: FleetLease?
+    let logger: Logger
+    /// Nobody is judged by what was before.
+    let watchingSince: Timestamp
+
+    /// - Parameter clock: read again after a provider has answered.
+    func run(_ clock: @Sendable () -> Timestamp) async throws {
+        try await store.settleCapacityRequests(lease: lease, now: clock())
+        try await decide(now: clock())
+        guard case .apply(let provider, let cloudInit) = terms.mode else { return }
+        for request in try await store.dueCapacityRequests(now: clock()) {
+            let answer = await provider.ask(nodeRequest(request, cloudInit), timeout: terms.providerTimeout)
+            try await record(answer, to: request, now: clock())
+        }
+    }
+
+    private func decide(now: Timestamp) async throws {
+        let inventory = try await store.fleetInventory()
+        let pending = try await store.pendingCapacity()
+        let brake = assessHealth(
+            inventory.nodes.map(\.observed),
+            policy: health,
+            watchingSince: watchingSince,
+            now: now
+        ).brake
+        let situations = Self.situations(inventory, pending)
+        for decision in planCapacity(situations, policy: terms.policy, now: now, brake: brake) {
+            try await carryOut(decision, inventory, now)
+        }
+    }
+
+    static func situations(
+        _ inventory: FleetInventory,
+        _ pending: [RegionName: PendingCapacity]
+    ) -> [RegionSituation] {
+        let regionOfNode = Dictionary(uniqueKeysWithValues: inventory.nodes.map { ($0.observed.id, $0.observed.region) })
+        var missing: [RegionName: Int] = [:]
+        for operation in inventory.operations where operation.unplaced > 0 {
+            guard let region = regionOfNode[operation.node] else { continue }
+            missing[region, default: 0] += operation.unplaced
+        }
+        return Dictionary(grouping: inventory.nodes, by: \.observed.region).map { region, nodes in
+            RegionSituation(
+                region: region,
+                nodes: nodes.map { node in
+                    FleetNode(
+                        id: node.placed.id,
+                        region: region,
+                        capacity: node.placed.capacity,
+                        peerCount: node.placed.peerCount,
+                        isCordoned: node.placed.isCordoned,
+                        // A suspicion is no reason for a new machine.
+                        isHealthy: node.observed.health != .lost
+                    )
+                },
+                pendingNodes: pending[region]?.openCount ?? 0,
+                missingPlaces: missing[region] ?? 0,
+                lastDecisionAt: pending[region]?.lastDecisionAt
+            )
+        }
+    }
+
+    private func carryOut(_ decision: CapacityDecision, _ inventory: FleetInventory, _ now: Timestamp) async throws {
+        switch decision {
+        case .add(let region, let count, let reason):
+            for _ in 0..<count {
+                let id = try await store.recordCapacityDecision(
+                    region: region,
+                    reason: reason,
+                    lifetime: terms.lifetime,
+                    pepper: terms.pepper,
+                    token: token(for: region),
+                    lease: lease,
+                    now: now
+                )
+                logger.notice("a node is needed", metadata: ["request": "\(id)", "region": "\(region)"])
+            }
+        case .remove(let region, let node, let reason):
+            guard case .apply = terms.mode, let name = inventory.nodes.first(where: { $0.observed.id == node })?.name
+            else { return }
+            logger.notice("a node can be spared", metadata: ["node": "\(name)", "region": "\(region)", "why": "\(reason)"])
+            _ = try await store.startDrain(
+                ofNodeNamed: name,
+                linger: .seconds(86_400),
+                thenRetire: true,
+                by: .system,
+                now: now
+            )
+        }
+    }
+
+    /// Nil where nobody is asked.
+    private func token(for region: RegionName) -> (@Sendable (CapacityRequestID) -> JoinToken)? {
+        guard case .apply = terms.mode else { return nil }
+        let (pin, pepper) = (terms.authorityPin, terms.pepper)
+        return { Store.joinToken(of: $0, region: region, authorityPin: pin, pepper: pepper) }
+    }
+
+    private func nodeRequest(_ request: DueCapacityRequest, _ cloudInit: CloudInit) -> NodeRequest {
+        let token = Store.joinToken(
+            of: request.id,
+            region: request.region,
+            authorityPin: terms.authorityPin,
+            pepper: terms.pepper
+        )
+        return NodeRequest(
+            id: request.id,
+            region: request.region,
+            reason: request.reason,
+            capacity: terms.policy.nodeCapacity,
+            attempt: request.attempts + 1,
+            expiresAt: request.expiresAt,
+            userData: cloudInit.userData(token)
+        )
+    }
+
+    private func record(_ answer: ProviderAnswer, to request: DueCapacityRequest, now: Timestamp) async throws {
+        var reference: String?
+        var failure: String?
+        var isAccepted = false
+        let pause: Duration
+        switch answer {
+        case .accepted(let name):
+            // Asked again all the same, and less and less often: a machine that never came up is made once more.
+            (reference, isAccepted) = (name, true)
+            pause = Self.growing(from: .seconds(60), attempts: request.attempts, limit: .seconds(600))
+        case .later(let delay):
+            pause = delay ?? Self.growing(from: .seconds(10), attempts: request.attempts, limit: .seconds(300))
+        case .failed(let reason):
+            failure = reason
+            pause = Self.growing(from: .seconds(5), attempts: request.attempts, limit: .seconds(300))
+            logger.warning("the provider failed", metadata: ["request": "\(request.id)", "reason": "\(reason)"])
+        }
+        try await store.recordProviderAnswer(
+            to: request.id,
+            isAccepted: isAccepted,
+            reference: reference,
+            error: failure,
+            nextAttemptAt: now + pause,
+            lease: lease
+        )
+    }
+
+    /// Twice as long each time, and up to a half less, so that several requests drift apart.
+    private static func growing(from first: Duration, attempts: Int, limit: Duration) -> Duration {
+        min(limit, first * (1 << min(attempts, 10))) * Double.random(in: 0.5...1)
+    }
+}

@@ -219,7 +219,7 @@ let testTargets: [Target] = [
         in: "Coordinator",
         [
             "API", "Store", "PaymentProviders", "Placement", "Billing", "Cryptography", "Database",
-            "DatabaseTestSupport", "LabSupport", "Model",
+            "DatabaseTestSupport", "DaemonRuntime", "LinkProtocol", "LabSupport", "Model",
             hummingbird, .product(name: "HummingbirdTesting", package: "hummingbird"), httpTypes, nioCore, log,
         ]
     ),

@@ -19,6 +19,7 @@ struct BearerToken: RouterMiddleware {
         else { throw Problem.unauthenticated }
         var context = context
         context.subscription = subscription
+        context.token = token
         return try await next(request, context)
     }
 }

@@ -15,6 +15,8 @@ public struct CustomerAPI: Service {
         public let changeFeed: ChangeFeed
         public let fleet: FleetCache
         public let provisioner: Provisioner
+        public let mover: Mover
+        public let peerFeed: PeerFeed
         public let tunnel: TunnelSettings
         public let limits: [String: TierLimits]
         public let peppers: [Pepper]
@@ -26,6 +28,8 @@ public struct CustomerAPI: Service {
             changeFeed: ChangeFeed,
             fleet: FleetCache,
             provisioner: Provisioner,
+            mover: Mover,
+            peerFeed: PeerFeed,
             tunnel: TunnelSettings,
             limits: [String: TierLimits],
             peppers: [Pepper],
@@ -36,6 +40,8 @@ public struct CustomerAPI: Service {
             self.changeFeed = changeFeed
             self.fleet = fleet
             self.provisioner = provisioner
+            self.mover = mover
+            self.peerFeed = peerFeed
             self.tunnel = tunnel
             self.limits = limits
             self.peppers = peppers
@@ -70,19 +76,24 @@ public struct CustomerAPI: Service {
         let open = router.group("v1")
         RegionRoutes(fleet: dependencies.fleet).add(to: open)
         OrderRoutes(desk: dependencies.orderDesk).add(to: open)
-        let authenticated = router.group("v1").add(
-            middleware: BearerToken(
-                authenticator: TokenAuthenticator(store: dependencies.store, peppers: dependencies.peppers) {
-                    SystemClock.now()
-                }
-            )
-        )
+        let authenticator = TokenAuthenticator(store: dependencies.store, peppers: dependencies.peppers) {
+            SystemClock.now()
+        }
+        let authenticated = router.group("v1").add(middleware: BearerToken(authenticator: authenticator))
         SubscriptionRoutes(store: dependencies.store, limits: dependencies.limits).add(to: authenticated)
         PeerRoutes(
             store: dependencies.store,
             changeFeed: dependencies.changeFeed,
             provisioner: dependencies.provisioner,
-            tunnel: dependencies.tunnel
+            tunnel: dependencies.tunnel,
+            mover: dependencies.mover,
+            peerFeed: dependencies.peerFeed
+        ).add(to: authenticated)
+        EventRoutes(
+            store: dependencies.store,
+            peerFeed: dependencies.peerFeed,
+            tunnel: dependencies.tunnel,
+            authenticator: authenticator
         ).add(to: authenticated)
         return router
     }

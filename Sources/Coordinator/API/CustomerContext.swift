@@ -1,3 +1,4 @@
+import Cryptography
 import Hummingbird
 import Logging
 import Model
@@ -7,6 +8,7 @@ import NIOCore
 struct CustomerContext: RequestContext {
     var coreContext: CoreRequestContextStorage
     var subscription: SubscriptionID?
+    var token: SubscriptionToken?
 
     init(source: ApplicationRequestContextSource) {
         coreContext = .init(source: source)

@@ -13,6 +13,8 @@ struct PeerResource: Encodable {
     let public_key: String
     let region: String
     let state: String
+    /// Whether it is being installed on another server, which is to take this one's place.
+    let moving: Bool
     let addresses: [String]
     let server: Server?
     let dns: [String]
@@ -24,6 +26,7 @@ struct PeerResource: Encodable {
         public_key = peer.publicKey.base64
         region = peer.region.text
         state = peer.state.rawValue
+        moving = peer.isMoving
         addresses = tunnel.pool.addresses(at: peer.addressIndex).map(\.description)
         server = peer.placement.map { Server(public_key: $0.serverPublicKey.base64, endpoint: $0.endpoint) }
         dns = tunnel.dns.map(\.description)

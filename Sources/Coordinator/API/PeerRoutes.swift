@@ -13,6 +13,8 @@ struct PeerRoutes: Sendable {
     let changeFeed: ChangeFeed
     let provisioner: Provisioner
     let tunnel: TunnelSettings
+    let mover: Mover
+    let peerFeed: PeerFeed
 
     func add(to group: RouterGroup<CustomerContext>) {
         group.post("peers", use: create)
@@ -20,6 +22,7 @@ struct PeerRoutes: Sendable {
         group.get("peers/:id", use: show)
         group.delete("peers/:id", use: delete)
         group.get("peers/:id/config", use: configuration)
+        group.post("peers/:id/move", use: move)
     }
 
     private struct CreateBody: Decodable {
@@ -39,6 +42,7 @@ struct PeerRoutes: Sendable {
                 idempotency: try idempotency(request, body)
             )
         )
+        peerFeed.changed(subscription)
         let status: HTTPResponse.Status = provisioned.peer.state == .active ? .created : .accepted
         return try response(provisioned.peer, status: status)
     }
@@ -74,20 +78,69 @@ struct PeerRoutes: Sendable {
         let subscription = try context.authenticated()
         var peer = try await find(context, subscription)
         let known = request.headers[.ifNoneMatch]
-        if let seconds = try wait(request), let placement = peer.placement,
-            peer.state == .installing, known == nil || known == Self.entityTag(peer)
-        {
-            _ = await changeFeed.waitForAcknowledgement(
-                of: placement.nodeID,
-                atLeast: placement.revision,
-                until: .now + .seconds(seconds)
-            )
-            peer = try await find(context, subscription)
+        if let seconds = try wait(request), known.map({ $0 == Self.entityTag(peer) }) ?? (peer.state == .installing) {
+            peer = try await changed(peer, context, subscription, until: .now + .seconds(seconds))
         }
         if let known, known == Self.entityTag(peer) {
             return Response(status: .notModified, headers: [.eTag: known, .cacheControl: "no-store"])
         }
         return try response(peer, status: .ok)
+    }
+
+    /// The peer once it is another than this one, or as it is at the deadline.
+    private func changed(
+        _ peer: PeerRecord,
+        _ context: CustomerContext,
+        _ subscription: SubscriptionID,
+        until deadline: ContinuousClock.Instant
+    ) async throws -> PeerRecord {
+        let changes = peerFeed.changes(of: subscription)
+        let tag = Self.entityTag(peer)
+        return try await withThrowingTaskGroup(of: PeerRecord?.self) { group in
+            group.addTask {
+                if peer.state == .installing, let placement = peer.placement {
+                    _ = await changeFeed.waitForAcknowledgement(
+                        of: placement.nodeID,
+                        atLeast: placement.revision,
+                        until: deadline
+                    )
+                }
+                var latest = try await find(context, subscription)
+                // Nothing may have fallen between the first look and the subscription to changes.
+                guard Self.entityTag(latest) == tag else { return latest }
+                for await _ in changes {
+                    latest = try await find(context, subscription)
+                    if Self.entityTag(latest) != tag { return latest }
+                }
+                return nil
+            }
+            group.addTask {
+                try? await Task.sleep(until: deadline, clock: .continuous)
+                return nil
+            }
+            defer { group.cancelAll() }
+            if let latest = try await group.next() ?? nil { return latest }
+            return try await find(context, subscription)
+        }
+    }
+
+    private struct MoveBody: Decodable {
+        let region: String?
+    }
+
+    /// `{"region": NAME}` moves the peer there, and does nothing where it is there already; `{}` moves it to another
+    /// server of its region. 200 once the new server serves it, 202 while it is being installed there: until then the
+    /// old configuration holds, and afterwards it works on for a while.
+    @Sendable private func move(_ request: Request, _ context: CustomerContext) async throws -> Response {
+        let subscription = try context.authenticated()
+        guard let id = peerID(context) else { throw Problem.notFound }
+        let (body, _) = try await RequestBody.decode(MoveBody.self, from: request)
+        let region = try body.region.map { text in
+            guard let region = RegionName(text) else { throw Problem.unknownRegion }
+            return region
+        }
+        let isComplete = try await mover.move(id, of: subscription, to: region)
+        return try response(try await find(context, subscription), status: isComplete ? .ok : .accepted)
     }
 
     private func wait(_ request: Request) throws -> Int? {
@@ -104,6 +157,7 @@ struct PeerRoutes: Sendable {
             let nodes = try await store.removePeer(id, of: subscription, now: SystemClock.now())
         else { throw Problem.notFound }
         for node in nodes { changeFeed.nodeChanged(node) }
+        peerFeed.changed(subscription)
         return Response(status: .noContent)
     }
 
@@ -137,9 +191,10 @@ struct PeerRoutes: Sendable {
     }
 
     /// Changes whenever something that the app must know does: the state, the node, its key or its endpoint.
-    private static func entityTag(_ peer: PeerRecord) -> String {
+    static func entityTag(_ peer: PeerRecord) -> String {
+        let moving = peer.isMoving ? " moving" : ""
         let placement = peer.placement.map { "\($0.nodeID) \($0.serverPublicKey) \($0.endpoint)" } ?? ""
-        let hash = BLAKE2b.hash(Array("\(peer.state.rawValue) \(placement)".utf8), byteCount: 16)
+        let hash = BLAKE2b.hash(Array("\(peer.state.rawValue) \(placement)\(moving)".utf8), byteCount: 16)
         return "\"\(Hexadecimal.encode(hash))\""
     }
 }

@@ -46,6 +46,32 @@ extension Problem {
         title: "The node would not take this peer",
         detail: "Nothing was kept. Make a new key pair on the device and try again."
     )
+    static let moveInProgress = Problem(
+        .conflict,
+        "move-in-progress",
+        title: "The peer is moving to another region already",
+        detail: "Wait until it has moved (GET /v1/peers/{id}?wait=30), then ask again.",
+        retryAfter: .seconds(5)
+    )
+    static let moveRefused = Problem(
+        .unprocessableContent,
+        "move-refused",
+        title: "The other server would not take this peer",
+        detail: "It stays where it is, and works as before."
+    )
+    static let noOtherServer = Problem(
+        .conflict,
+        "no-other-server",
+        title: "The region has no other server",
+        detail: "The peer stays where it is. GET /v1/regions lists other regions."
+    )
+    static let tooManyStreams = Problem(
+        .tooManyRequests,
+        "too-many-streams",
+        title: "This subscription listens too many times at once",
+        detail: "Close a stream of events before opening another.",
+        retryAfter: .seconds(15)
+    )
     static let unknownRegion = Problem(
         .unprocessableContent,
         "unknown-region",

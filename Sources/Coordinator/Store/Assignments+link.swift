@@ -79,12 +79,17 @@ extension Store {
                 peerCount: entries.count,
                 digest: digest,
                 allowMassRemoval: try row.bool("allow_mass_removal")
+                    || MassRemovalRule.isMeant(removals: Int(try row.int64("removals")), remaining: entries.count)
             )
             return Snapshot(header: header, entries: entries)
         }
     }
 
-    private static let nodeRevision: Statement = "SELECT revision, allow_mass_removal FROM nodes WHERE id = $1"
+    private static let nodeRevision: Statement = """
+        SELECT revision, allow_mass_removal, (SELECT count(*) FROM assignments a
+            WHERE a.node_id = nodes.id AND a.state = 'removing') AS removals
+        FROM nodes WHERE id = $1
+        """
 
     /// The node's revision with each change; on a row without a change where there is none. One statement, so that both
     /// are of one moment.

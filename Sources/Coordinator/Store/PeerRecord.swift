@@ -18,6 +18,8 @@ public struct PeerRecord: Hashable, Sendable {
     public let region: RegionName
     public internal(set) var state: State
     public let createdAt: Timestamp
+    /// Whether it is being installed on another node, to move there.
+    public let isMoving: Bool
     /// Where it is or is being installed.
     public let placement: Placement?
 

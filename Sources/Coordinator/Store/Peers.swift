@@ -28,7 +28,8 @@ extension Store {
     private static let peersOfSubscription: Statement = """
         SELECT p.id, p.public_key, p.address_index, p.region, p.created_at,
             n.id AS node_id, a.state, a.revision, a.refused_reason IS NOT NULL AS refused,
-            n.wireguard_public_key, n.endpoint
+            n.wireguard_public_key, n.endpoint,
+            EXISTS (SELECT FROM assignments m WHERE m.peer_id = p.id AND m.moves_from IS NOT NULL) AS is_moving
         FROM peers p
         LEFT JOIN assignments a ON a.peer_id = p.id AND a.state IN ('installing', 'active') AND a.moves_from IS NULL
         LEFT JOIN nodes n ON n.id = a.node_id AND n.retired_at IS NULL
@@ -45,6 +46,7 @@ extension PeerRecord {
         let region = try row.region("region")
         self.region = region
         createdAt = try row.moment("created_at")
+        isMoving = try row.bool("is_moving")
         guard let nodeID: NodeID = try row.optionalIdentifier("node_id") else {
             state = .unplaced
             placement = nil

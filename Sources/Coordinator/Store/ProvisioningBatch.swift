@@ -161,6 +161,7 @@ extension ProvisioningBatch.Item {
             region: request.region,
             state: .installing,
             createdAt: now,
+            isMoving: false,
             placement: placement
         )
     }

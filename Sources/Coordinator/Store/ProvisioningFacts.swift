@@ -61,7 +61,7 @@ extension ProvisioningRequest {
 }
 
 extension ProvisioningRefusal {
-    init(_ failure: PlacementFailure) {
+    public init(_ failure: PlacementFailure) {
         switch failure {
         case .unknownRegion: self = .unknownRegion
         case .regionFull: self = .regionFull

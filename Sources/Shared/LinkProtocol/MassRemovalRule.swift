@@ -9,4 +9,15 @@ public enum MassRemovalRule {
     public static func allows(removing removed: Int, of count: Int, explicitly allowed: Bool) -> Bool {
         allowed || count < guardedCountMin || removed * 2 <= count
     }
+
+    /// Whether a snapshot's removals are what the coordinator decided, and not what it forgot: it still knows each of
+    /// them as a removal that the node has not acknowledged. So a node that was lost, and whose peers moved away
+    /// meanwhile, takes the snapshot that it needs when it is back.
+    ///
+    /// - Parameters:
+    ///   - removals: peers whose removal the node has yet to acknowledge.
+    ///   - remaining: entries of the snapshot.
+    public static func isMeant(removals: Int, remaining: Int) -> Bool {
+        removals > remaining
+    }
 }

@@ -1,11 +1,13 @@
 import Billing
 import Cryptography
+import DaemonRuntime
 import Database
 import DatabaseTestSupport
 import Foundation
 import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
+import LinkProtocol
 import Logging
 import Model
 import NIOCore
@@ -21,6 +23,8 @@ struct APIFixture {
     static let webhookSecret = "whsec_api_5d1f"
     let store: Store
     let client: any TestClientProtocol
+    let changeFeed: ChangeFeed
+    let peerFeed: PeerFeed
 
     private static let template = TestTemplate(name: "holdfast_schema") { configuration in
         try await DatabaseTestSupport.withPool(configuration) { pool in try await Store(pool: pool).migrate() }
@@ -34,9 +38,17 @@ struct APIFixture {
         return try await database.withPool(connections: 4) { pool in
             let store = Store(pool: pool)
             try await addNode(in: pool, capacity: nodeCapacity)
-            let application = Application(router: CustomerAPI.router(try dependencies(store)))
+            let dependencies = try dependencies(store)
+            let application = Application(router: CustomerAPI.router(dependencies))
             return try await application.test(.router) { client in
-                try await body(APIFixture(store: store, client: client))
+                try await body(
+                    APIFixture(
+                        store: store,
+                        client: client,
+                        changeFeed: dependencies.changeFeed,
+                        peerFeed: dependencies.peerFeed
+                    )
+                )
             }
         }
     }
@@ -48,6 +60,7 @@ struct APIFixture {
         let feed = ChangeFeed(pool: store.pool, instance: .random(), listener: nil, logger: Logger(label: "test"))
         var quiet = Logger(label: "test")
         quiet.logLevel = .critical
+        let peerFeed = PeerFeed(pool: store.pool, logger: Logger(label: "test"))
         let pepper = Pepper(version: 1, key: [UInt8](repeating: 1, count: 32))!
         return CustomerAPI.Dependencies(
             store: store,
@@ -64,6 +77,17 @@ struct APIFixture {
                 ),
                 wait: .milliseconds(1)
             ),
+            mover: Mover(
+                store: store,
+                changeFeed: feed,
+                peerFeed: peerFeed,
+                fleet: fleet,
+                limits: limits,
+                policy: PlacementPolicy(),
+                linger: .seconds(3600),
+                wait: .milliseconds(1)
+            ),
+            peerFeed: peerFeed,
             tunnel: TunnelSettings(pool: pool, dns: [], mtu: 1420),
             limits: limits,
             peppers: [pepper],
@@ -78,20 +102,49 @@ struct APIFixture {
         )
     }
 
-    private static func addNode(in pool: DatabasePool, capacity: Int) async throws {
+    static func addNode(
+        in pool: DatabasePool,
+        capacity: Int,
+        name: String = "exit1",
+        region: String = region
+    ) async throws {
         try await pool.transaction { transaction in
             try transaction.execute(
                 """
                 INSERT INTO nodes (id, name, region, wireguard_public_key, endpoint, capacity, enrolled_at,
                     applied_digest, heard_at)
-                VALUES ($1, 'exit1', $2, $3, 'exit.example.net:51820', $4, now(), $5, now())
+                VALUES ($1, $6, $2, $3, $6 || '.example.net:51820', $4, now(), $5, now())
                 """,
                 .uuid(NodeID.random().bytes),
                 .text(region),
                 .bytes(WireGuardKeyPair.generate().publicKey.bytes),
                 .int32(Int32(capacity)),
-                .bytes(TableDigest.empty.bytes)
+                .bytes(TableDigest.empty.bytes),
+                .text(name)
             )
+        }
+    }
+
+    /// Every node applies what it was told.
+    func acknowledgeAll() async throws {
+        let nodes = try await store.pool.read { transaction in
+            try transaction.query("SELECT id, revision FROM nodes ORDER BY id").map { row in
+                (id: NodeID(bytes: try row.uuid("id"))!, revision: Revision(UInt64(try row.int64("revision"))))
+            }
+        }
+        let session = LinkSessionID.random()
+        try await store.pool.transaction { transaction in
+            try transaction.execute("UPDATE nodes SET link_session = $1", .uuid(session.bytes))
+        }
+        for node in nodes {
+            try await store.recordAcknowledgement(
+                Acknowledgement(revision: node.revision, tableDigest: .empty, refusedPeers: []),
+                of: node.id,
+                session: session,
+                completesSnapshot: false,
+                now: SystemClock.now()
+            )
+            changeFeed.acknowledged(node.id, node.revision, hasRefusals: false)
         }
     }
 

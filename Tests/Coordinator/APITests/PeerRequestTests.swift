@@ -25,7 +25,7 @@ struct PeerRequestTests {
             #expect(read.status == 200 && read.headers[.eTag] == made.headers[.eTag])
             let config = try await fixture.send(.get, path + "/config", token: token)
             let text = String(decoding: config.body, as: UTF8.self)
-            #expect(config.status == 200 && text.contains("Endpoint = exit.example.net:51820"))
+            #expect(config.status == 200 && text.contains("Endpoint = exit1.example.net:51820"))
             #expect(!text.contains("\nPrivateKey"))
             let unchanged = try await fixture.send(
                 .get,

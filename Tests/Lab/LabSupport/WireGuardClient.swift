@@ -65,6 +65,11 @@ public struct WireGuardClient: Sendable {
         try host.run("ip", "route", "add", "default", "dev", Self.interface)
     }
 
+    /// Goes away, as a device that has switched to another node: not even keepalives come from it any more.
+    public func disconnect() throws {
+        try host.run("ip", "link", "set", Self.interface, "down")
+    }
+
     /// Waits for the first answer through the tunnel.
     @discardableResult
     public func reach(_ address: String, within limit: Duration = .seconds(20)) throws -> Duration {

@@ -73,6 +73,7 @@ extension LabTests {
         }
 
         private static func letsItGo(_ site: Site, revision: UInt64) throws {
+            try site.client.disconnect()
             let waited = try wait(for: "the node to let go of it", within: silence * 3) {
                 try site.kernelKeys().isEmpty
             }

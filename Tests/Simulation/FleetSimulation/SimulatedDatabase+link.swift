@@ -109,7 +109,10 @@ extension SimulatedDatabase {
                 revision: row.revision,
                 peerCount: entries.count,
                 digest: digest,
-                allowMassRemoval: false
+                allowMassRemoval: MassRemovalRule.isMeant(
+                    removals: (state.assignments[node] ?? [:]).values.count { $0.state == .removing },
+                    remaining: entries.count
+                )
             )
             return Snapshot(header: header, entries: entries)
         }

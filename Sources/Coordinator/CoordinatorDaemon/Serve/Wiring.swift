@@ -24,12 +24,14 @@ struct Wiring: Sendable {
     let logger: Logger
     private let instance = InstanceID.random()
     private let signal = WakeSignal()
+    private let peerFeed: PeerFeed
 
     init(settings: CoordinatorSettings, store: Store, database: DatabaseConfiguration, logger: Logger) {
         self.settings = settings
         self.store = store
         self.database = database
         self.logger = logger
+        peerFeed = PeerFeed(pool: store.pool, logger: Logger(label: "peer-feed"))
     }
 
     /// In the order of their start.
@@ -64,6 +66,7 @@ struct Wiring: Sendable {
         return [
             UntilShutdown { await changeFeed.run() }, UntilShutdown { await worker.run() },
             UntilShutdown { await housekeeping.run() }, UntilShutdown { await controller.run() },
+            UntilShutdown { await peerFeed.run() },
         ] + listeners + [announcement]
     }
 
@@ -205,6 +208,17 @@ extension Wiring {
                     ),
                     wait: settings[Declared.provisionWait]
                 ),
+                mover: Mover(
+                    store: store,
+                    changeFeed: changeFeed,
+                    peerFeed: peerFeed,
+                    fleet: fleet,
+                    limits: limits,
+                    policy: settings.fleetPolicy.placement,
+                    linger: settings[Declared.linger],
+                    wait: settings[Declared.provisionWait]
+                ),
+                peerFeed: peerFeed,
                 tunnel: TunnelSettings(pool: pool, dns: settings[Declared.dns], mtu: UInt16(settings[Declared.mtu])),
                 limits: limits,
                 peppers: [pepper],

@@ -218,9 +218,9 @@ let testTargets: [Target] = [
         "AdminAPITests",
         in: "Coordinator",
         [
-            "API", "OperatorCLI", "Store", "CertificateAuthority", "Placement", "Cryptography", "Database",
-            "DatabaseTestSupport",
-            "DaemonRuntime", "Model", httpClient, httpTypes, nioCore, nioHTTP1, nioSSL, log, asn1, crypto, x509,
+            "API", "OperatorCLI", "FleetControl", "LinkProtocol", "Store", "CertificateAuthority", "Placement",
+            "Cryptography", "Database", "DatabaseTestSupport", "DaemonRuntime", "Model",
+            httpClient, httpTypes, nioCore, nioHTTP1, nioSSL, log, asn1, crypto, x509,
         ]
     ),
     tests(

@@ -8,7 +8,7 @@ import Store
 import Testing
 
 /// The built `holdfast` against the real listener.
-@Suite(.timeLimit(.minutes(3))) struct CommandLineTests {
+@Suite(.serialized, .timeLimit(.minutes(3))) struct CommandLineTests {
     struct Outcome: Sendable {
         let status: Int32
         let output: String
@@ -119,6 +119,28 @@ import Testing
                     )
                     let outcome = try await waited
                     #expect(outcome.status == status, "\(state): \(outcome.complaint)")
+                }
+            }
+        }
+    }
+
+    @Test func `a drain is carried out by the controllers while the command shows it`() async throws {
+        try await AdminBench.run { bench in
+            let nodes = [try await bench.addNode("exit1"), try await bench.addNode("exit2")]
+            try await bench.addPeers(30, to: nodes[0])
+            try await withProfile(bench, try await bench.add()) { profile in
+                try await AnsweringFleet(bench, nodes: nodes).work {
+                    let outcome = try await holdfast(
+                        ["node", "drain", "exit1", "--wait", "--then-retire"],
+                        profile: profile
+                    )
+                    #expect(outcome.status == 0, "\(outcome.complaint)")
+                    #expect(outcome.output.contains("30 of 30 peers moved"), "\(outcome.output)")
+                    let list = try await holdfast(["node", "list"], profile: profile)
+                    #expect(!list.output.contains("exit1"))
+                    try await until { try await bench.store.verifyAudit().unsealed == 0 }
+                    let verified = try await holdfast(["audit", "verify"], profile: profile)
+                    #expect(verified.status == 0)
                 }
             }
         }

@@ -189,12 +189,13 @@ let testTargets: [Target] = [
             log,
         ]
     ),
+    tests("NodeProviderTests", in: "Coordinator", ["NodeProvider", "Cryptography", "Model"]),
     tests(
         "FleetControlTests",
         in: "Coordinator",
         [
-            "FleetControl", "FleetPlanning", "Placement", "Store", "LinkProtocol", "Cryptography", "Database",
-            "DatabaseTestSupport", "Model",
+            "FleetControl", "FleetPlanning", "NodeProvider", "Placement", "Store", "LinkProtocol", "Cryptography",
+            "Database", "DatabaseTestSupport", "Model", log,
         ]
     ),
     tests(

@@ -30,7 +30,7 @@ struct CapacityRound {
 
     private func decide(now: Timestamp) async throws {
         let inventory = try await store.fleetInventory()
-        let pending = try await store.pendingCapacity()
+        let pending = try await store.pendingCapacity(now: now)
         let brake = assessHealth(
             inventory.nodes.map(\.observed),
             policy: health,
@@ -47,7 +47,9 @@ struct CapacityRound {
         _ inventory: FleetInventory,
         _ pending: [RegionName: PendingCapacity]
     ) -> [RegionSituation] {
-        let regionOfNode = Dictionary(uniqueKeysWithValues: inventory.nodes.map { ($0.observed.id, $0.observed.region) })
+        let regionOfNode = Dictionary(
+            uniqueKeysWithValues: inventory.nodes.map { ($0.observed.id, $0.observed.region) }
+        )
         var missing: [RegionName: Int] = [:]
         for operation in inventory.operations where operation.unplaced > 0 {
             guard let region = regionOfNode[operation.node] else { continue }
@@ -92,7 +94,10 @@ struct CapacityRound {
         case .remove(let region, let node, let reason):
             guard case .apply = terms.mode, let name = inventory.nodes.first(where: { $0.observed.id == node })?.name
             else { return }
-            logger.notice("a node can be spared", metadata: ["node": "\(name)", "region": "\(region)", "why": "\(reason)"])
+            logger.notice(
+                "a node can be spared",
+                metadata: ["node": "\(name)", "region": "\(region)", "why": "\(reason)"]
+            )
             _ = try await store.startDrain(
                 ofNodeNamed: name,
                 linger: .seconds(86_400),

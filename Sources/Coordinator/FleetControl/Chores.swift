@@ -26,7 +26,9 @@ struct Chores {
         }
         if Self.isDue(&sealedAt, every: Self.sealInterval, tick) {
             // A drain writes many entries at once.
-            for _ in 0..<Self.sealBatches where try await store.sealAudit(limit: Self.sealLimit) < Self.sealLimit { break }
+            for _ in 0..<Self.sealBatches where try await store.sealAudit(limit: Self.sealLimit) < Self.sealLimit {
+                break
+            }
         }
     }
 

@@ -110,7 +110,8 @@ struct ProviderProcess {
             pollfd(fd: outputPipe, events: Int16(POLLIN), revents: 0),
             pollfd(fd: errorPipe, events: Int16(POLLIN), revents: 0),
         ]
-        if poll(&polled, 2, Int32(pause / .milliseconds(1))) > 0, polled.allSatisfy({ $0.revents & Int16(POLLIN) == 0 }) {
+        if poll(&polled, 2, Int32(pause / .milliseconds(1))) > 0, polled.allSatisfy({ $0.revents & Int16(POLLIN) == 0 })
+        {
             // Both are at their end: only the program's own is waited for.
             usleep(UInt32(pause / .microseconds(1)))
         }

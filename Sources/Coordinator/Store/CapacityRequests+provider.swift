@@ -37,9 +37,12 @@ extension Store {
         )
     }
 
-    /// By region: what is asked for or proposed, and when a node was last decided about.
-    public func pendingCapacity() async throws -> [RegionName: PendingCapacity] {
-        try await pool.query(Self.pending.with()) { rows in
+    /// By region: what is asked for or proposed, and when a node was last decided about or has joined.
+    ///
+    /// A node that has just enrolled is pending for a minute more: until peers have begun to move to it, what they lack
+    /// is still on record.
+    public func pendingCapacity(now: Timestamp) async throws -> [RegionName: PendingCapacity] {
+        try await pool.query(Self.pending.with(.timestamp((now - .seconds(60)).microseconds))) { rows in
             var pending: [RegionName: PendingCapacity] = [:]
             for row in rows {
                 pending[try row.region("region")] = PendingCapacity(
@@ -175,8 +178,13 @@ extension Store {
     }
 
     private static let pending: Statement = """
-        SELECT region, count(*) FILTER (WHERE ended_at IS NULL) AS open, max(created_at) AS decided_at
-        FROM capacity_requests GROUP BY region
+        SELECT region, sum(open)::bigint AS open, max(decided_at) AS decided_at FROM (
+            SELECT region, count(*) FILTER (WHERE ended_at IS NULL OR state = 'enrolled' AND ended_at > $1) AS open,
+                max(created_at) AS decided_at
+            FROM capacity_requests GROUP BY region
+            UNION ALL
+            SELECT region, 0, max(enrolled_at) FROM nodes WHERE retired_at IS NULL GROUP BY region) AS known
+        GROUP BY region
         """
 
     private static let insertRequest: Statement = """

@@ -29,6 +29,7 @@ struct AnsweringFleet: Sendable {
             changeFeed: bench.services.changeFeed,
             instance: .random(),
             policy: FleetPolicy(),
+            capacity: nil,
             logger: logger,
             now: { SystemClock.now() }
         )

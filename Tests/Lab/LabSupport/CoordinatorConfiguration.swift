@@ -24,6 +24,8 @@ public struct CoordinatorConfiguration {
     /// Lines of the table `[fleet]`, by key.
     public var fleet: [String: Int] = [:]
     public var nodeCapacity = 100_000
+    /// Further tables, as they stand in the file.
+    public var more = ""
 
     public init(
         dataDirectory: String,
@@ -88,6 +90,8 @@ public struct CoordinatorConfiguration {
 
         [fleet]
         \(fleet.sorted { $0.key < $1.key }.map { "\($0.key) = \($0.value)" }.joined(separator: "\n"))
+
+        \(more)
 
         [[tiers]]
         name = "basic"

@@ -10,6 +10,8 @@ public final class CoordinatorProcess {
         /// Of the table `[fleet]`, by key.
         public var fleet: [String: Int] = [:]
         public var nodeCapacity = 100_000
+        /// Further tables, as they stand in the file; `DIRECTORY` stands for the lab's.
+        public var more = ""
 
         public init() {}
     }
@@ -36,6 +38,7 @@ public final class CoordinatorProcess {
         )
         configuration.fleet = settings.fleet
         configuration.nodeCapacity = settings.nodeCapacity
+        configuration.more = settings.more.replacingOccurrences(of: "DIRECTORY", with: lab.directory)
         try configuration.write(to: configurationPath, webhookSecret: Self.webhookSecret)
     }
 

@@ -33,9 +33,13 @@ public final class Node {
 
     /// Trades a join token for the node's certificate, and loads the exit policy.
     public func enroll(with coordinator: CoordinatorProcess) throws {
+        try enroll(with: coordinator, token: try coordinator.joinToken(region: region))
+    }
+
+    public func enroll(with coordinator: CoordinatorProcess, token: String) throws {
         try agent.enroll(
             coordinator: coordinator.linkAddress,
-            token: coordinator.joinToken(region: region),
+            token: token,
             endpoint: "\(address):\(Self.listenPort)"
         )
         try exitPolicy.load()

@@ -76,6 +76,14 @@ final class FleetSite {
         return node
     }
 
+    /// A node that enrols with a token that somebody else has made, as a provider's machine does.
+    func addNode(token: String) throws {
+        let node = try lab.makeNode(region: Self.region)
+        try node.enroll(with: coordinator, token: token)
+        try node.agent.start()
+        nodes.append(node)
+    }
+
     func makePeers(_ count: Int) throws {
         for _ in 0..<count { _ = try customer.makePeer(region: Self.region) }
     }

@@ -5,6 +5,7 @@ import Billing
 import CertificateAuthority
 import Cryptography
 import DaemonRuntime
+import FleetControl
 import Database
 import Logging
 import Model

@@ -28,7 +28,7 @@ extension Declared {
         "capacity.scale_down_below_percent",
         .integer(in: 0...98),
         default: 40,
-        help: "A region that is emptier gives a node back. Less than the target."
+        help: "A region that is emptier gives a node back. Less than the target; 0: never."
     )
     static let capacityCooldown = Setting(
         "capacity.cooldown_s",

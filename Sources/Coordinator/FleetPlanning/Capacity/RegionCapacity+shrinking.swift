@@ -4,7 +4,9 @@ import Placement
 extension RegionCapacity {
     /// The node that the region can do without, when all is calm.
     var removal: CapacityDecision? {
-        guard situation.pendingNodes == 0, situation.missingPlaces == 0, usable.count == members.count,
+        // Nothing is below nothing: 0 turns shrinking off.
+        guard policy.scaleDownBelow_permille > 0, situation.pendingNodes == 0, situation.missingPlaces == 0,
+            usable.count == members.count,
             usable.count > max(1, policy.minNodes),
             expected.peers == 0 || Permille.of(expected.peers, expected.capacity) < policy.scaleDownBelow_permille
         else { return nil }

@@ -1,0 +1,151 @@
+import Cryptography
+import Database
+import FleetPlanning
+import Foundation
+import Logging
+import Model
+import NodeProvider
+import Store
+import Synchronization
+import Testing
+
+@testable import FleetControl
+
+@Suite(.timeLimit(.minutes(2)))
+struct CapacityRoundTests {
+    private static let pin = [UInt8](repeating: 7, count: 32)
+    private static let pepper = Pepper(version: 1, key: [UInt8](repeating: 3, count: 32))!
+
+    private func round(_ fleet: ControlledFleet, script: String?) throws -> (CapacityRound, path: String) {
+        let path = FileManager.default.temporaryDirectory.appendingPathComponent("provider-\(UUID())").path
+        try "#!/bin/sh\n\(script ?? "")\n".write(toFile: path, atomically: false, encoding: .utf8)
+        try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: path)
+        let cloudInit = CloudInit(coordinators: [HostPort(host: "c.example.net", port: 7443)], repository: "")
+        let terms = CapacityTerms(
+            mode: script == nil ? .propose : .apply(.command(path), cloudInit),
+            policy: CapacityPolicy(cooldown: .seconds(60), keepsHeadroom: false, nodeCapacity: 100),
+            lifetime: .seconds(1800),
+            providerTimeout: .seconds(20),
+            pepper: Self.pepper,
+            authorityPin: Self.pin
+        )
+        var logger = Logger(label: "test")
+        logger.logLevel = .critical
+        return (
+            CapacityRound(
+                store: fleet.store,
+                terms: terms,
+                health: HealthPolicy(),
+                lease: nil,
+                logger: logger,
+                watchingSince: fleet.now
+            ), path
+        )
+    }
+
+    private func look(_ round: CapacityRound, _ now: Timestamp) async throws {
+        try await round.run { now }
+    }
+
+    private func states(_ fleet: ControlledFleet) async throws -> [String] {
+        try await fleet.store.capacityRequests(openOnly: false, limit: 20).map(\.state).sorted()
+    }
+
+    @Test func `peers without a place make a proposal, and nobody is asked`() async throws {
+        try await ControlledFleet.with { fleet in
+            let only = try await fleet.addNode()
+            try await fleet.addPeers(30, to: only)
+            _ = try await fleet.drain(only)
+            for _ in 0..<2 { try await fleet.look() }
+            let (round, _) = try round(fleet, script: nil)
+            for _ in 0..<3 { try await look(round, fleet.now) }
+            #expect(try await states(fleet) == ["proposed"])
+            #expect(try await fleet.number("SELECT count(*) FROM join_tokens") == 0)
+        }
+    }
+
+    @Test func `the provider is asked for one node, with the same token however often`() async throws {
+        try await ControlledFleet.with { fleet in
+            let only = try await fleet.addNode()
+            try await fleet.addPeers(30, to: only)
+            _ = try await fleet.drain(only)
+            for _ in 0..<2 { try await fleet.look() }
+            let asked = FileManager.default.temporaryDirectory.appendingPathComponent("asked-\(UUID())").path
+            let (round, _) = try round(fleet, script: "cat >> \(asked); echo >> \(asked); exit 1")
+            for minutes in [0, 10, 20] { try await look(round, fleet.now + .seconds(Int64(minutes * 60))) }
+            let lines = try String(contentsOfFile: asked, encoding: .utf8).split(separator: "\n")
+            #expect(lines.count == 3)
+            let tokens = Set(
+                lines.compactMap { line in line.firstRange(of: "hfj1.").map { line[$0.lowerBound...].prefix(90) } }
+            )
+            #expect(tokens.count == 1)
+            let ids = Set(lines.compactMap { line in line.split(separator: "\"request_id\":\"").last?.prefix(36) })
+            #expect(ids.count == 1)
+            let request = try await fleet.store.capacityRequests(openOnly: true, limit: 5)
+            #expect(request.map(\.lastError) == ["exit status 1"])
+            #expect(request.map(\.attempts) == [3])
+        }
+    }
+
+    @Test func `a request is fulfilled by the node that enrols with its token, and by nothing that a provider says`()
+        async throws
+    {
+        try await ControlledFleet.with { fleet in
+            let only = try await fleet.addNode()
+            try await fleet.addPeers(30, to: only)
+            _ = try await fleet.drain(only)
+            for _ in 0..<2 { try await fleet.look() }
+            let (round, _) = try round(fleet, script: #"echo '{"reference":"vm-1"}'"#)
+            try await look(round, fleet.now)
+            #expect(try await states(fleet) == ["accepted"])
+            // A lie: nobody enrols. The token ends with the request, and another one is made.
+            try await look(round, fleet.now + .seconds(1801))
+            #expect(try await states(fleet) == ["accepted", "expired"])
+            #expect(
+                try await fleet.number(
+                    "SELECT count(*) FROM join_tokens WHERE expires_at > $1",
+                    .timestamp((fleet.now + .seconds(1801)).microseconds)
+                ) == 1
+            )
+            try await fleet.execute(
+                "UPDATE join_tokens SET redeemed_at = now(), node_id = $1 WHERE expires_at > $2",
+                .uuid(only.bytes),
+                .timestamp((fleet.now + .seconds(1801)).microseconds)
+            )
+            try await look(round, fleet.now + .seconds(1802))
+            #expect(try await states(fleet) == ["enrolled", "expired"], "the newcomer counts until peers move to it")
+        }
+    }
+
+    @Test func `a dismissed request is not asked for again`() async throws {
+        try await ControlledFleet.with { fleet in
+            let only = try await fleet.addNode()
+            try await fleet.addPeers(90, to: only)
+            let (round, _) = try round(fleet, script: "exit 75")
+            // A region that a node has just joined is left in peace for the cool-down.
+            try await look(round, fleet.now)
+            #expect(try await states(fleet).isEmpty)
+            try await look(round, fleet.now + .seconds(61))
+            let request = try #require(try await fleet.store.capacityRequests(openOnly: true, limit: 1).first)
+            _ = try await fleet.store.dismissCapacityRequest(request.id, by: .operator("alice"), now: fleet.now)
+            try await look(round, fleet.now + .seconds(90))
+            #expect(try await states(fleet) == ["dismissed"])
+        }
+    }
+
+    @Test func `a node that can be spared is drained first, and retired when it is empty`() async throws {
+        try await ControlledFleet.with { fleet in
+            let full = try await fleet.addNode()
+            for _ in 0..<3 { try await fleet.addNode() }
+            try await fleet.addPeers(20, to: full)
+            let (round, _) = try round(fleet, script: "exit 1")
+            for _ in 0..<7 { try await fleet.look(after: .seconds(10)) }
+            try await look(round, fleet.now)
+            let operations = try await fleet.store.operations(openOnly: true, limit: 10)
+            #expect(operations.map(\.thenRetire) == [true])
+            for _ in 0..<4 { try await fleet.look() }
+            #expect(try await fleet.number("SELECT count(*) FROM nodes WHERE retired_at IS NOT NULL") == 1)
+            #expect(try await fleet.number("SELECT sum(peer_count)::bigint FROM nodes WHERE retired_at IS NULL") == 20)
+        }
+    }
+}

@@ -28,7 +28,39 @@ struct CoordinatorMetrics: Sendable {
         guard let fleet = try? await store.fleet(silenceLimit: silenceLimit, now: SystemClock.now()) else {
             return text
         }
-        return text + Self.fleet(fleet)
+        text += Self.fleet(fleet)
+        guard let figures = try? await store.fleetFigures() else { return text }
+        return text + Self.work(figures)
+    }
+
+    private static func work(_ figures: FleetFigures) -> String {
+        func labelled(_ label: String, _ counts: [String: Int]) -> [(String, Int)] {
+            counts.sorted { $0.key < $1.key }.map { ("\(label)=\"\($0.key)\"", $0.value) }
+        }
+        return family("holdfast_nodes_by_health", "Nodes by health.", labelled("health", figures.nodesByHealth))
+            + family(
+                "holdfast_operations",
+                "Drains, replacements and rollbacks that are not over.",
+                labelled("state", figures.operationsByState)
+            )
+            + family("holdfast_peers_unplaced", "Peers without a place to go to.", [("", figures.unplacedPeers)])
+            + family("holdfast_peers_moving", "Peers being installed on a new node.", [("", figures.movingPeers)])
+            + family("holdfast_peers_lingering", "Moved peers that old nodes keep.", [("", figures.lingeringPeers)])
+            + family(
+                "holdfast_capacity_requests",
+                "Nodes asked for or proposed.",
+                labelled("state", figures.capacityRequestsByState)
+            )
+            + family(
+                "holdfast_mass_failure",
+                "1 while so many nodes are silent that nobody is moved.",
+                [("", figures.isBraked ? 1 : 0)]
+            )
+            + family(
+                "holdfast_rollouts_halted",
+                "Rollouts that wait for a person.",
+                [("", figures.haltedRollouts)]
+            )
     }
 
     private static func fleet(_ view: FleetView) -> String {

@@ -12,7 +12,7 @@ SWIFT_FILES = find $(SOURCES) -name '*.swift' ! -name '*.pb.swift' -print0
 
 # No target is a file: what a target made is looked for by the tools that it calls.
 .PHONY: help deps deps-lab deps-package build lab test test-host test-sanitized test-lab test-package \
-	format format-check demo deb deb-agent deb-reproducible bench-agent bench-provision bench-fleet-plan simulate proto
+	format format-check demo deb deb-agent deb-reproducible bench-agent bench-provision bench-fleet bench-fleet-plan simulate proto
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
@@ -56,6 +56,10 @@ demo: deps-lab ## a paid subscription becomes a tunnel that outlives the coordin
 bench-provision: deps-lab ## provisioning against ssh and pgbench; one JSON object a line on standard output
 	@swift build --configuration release >&2
 	@.build/release/holdfast-bench-provision
+
+bench-fleet: bench-fleet-plan deps-lab ## a drain and a loss of a node with 10,000 peers, and the planner; one JSON object a line
+	@swift build --configuration release >&2
+	@.build/release/holdfast-bench-drain
 
 SEEDS ?= 10
 simulate: deps ## tell SEEDS (10) stories of a fleet with its faults, under a virtual clock

@@ -20,6 +20,8 @@ public struct FleetController: Sendable {
     /// Between two looks at a fleet in which nothing moves.
     private static let idleInterval: Duration = .seconds(1)
     private static let capacityInterval: Duration = .seconds(5)
+    /// Between two looks of which the first has begun or switched moves: more is likely to be done.
+    private static let movingInterval: Duration = .milliseconds(10)
     /// Between two looks while moves are under way.
     private static let busyInterval: Duration = .milliseconds(100)
 
@@ -81,6 +83,11 @@ public struct FleetController: Sendable {
         }
     }
 
+    private static func pause(after outcome: FleetRound.Outcome) -> Duration {
+        if outcome.hasMoved { return movingInterval }
+        return outcome.isBusy ? busyInterval : idleInterval
+    }
+
     /// As long as the lease is held.
     private func lead(_ first: FleetLease) async throws {
         logger.notice("looking after the fleet", metadata: ["epoch": "\(first.epoch)"])
@@ -101,7 +108,7 @@ public struct FleetController: Sendable {
             }
             try await chores.run(now: now(), tick: .now)
             do {
-                try await Task.sleep(for: outcome.isBusy ? Self.busyInterval : Self.idleInterval)
+                try await Task.sleep(for: Self.pause(after: outcome))
             } catch {
                 break
             }

@@ -12,6 +12,8 @@ public struct FleetRound: Sendable {
         public var changedNodes: Set<NodeID> = []
         /// Whether to look again soon: moves are under way.
         public var isBusy = false
+        /// Whether to look again at once: this look has begun or switched some.
+        public var hasMoved = false
         public var missingPlaces: [RegionName: Int] = [:]
         public var brake: MassFailure?
         /// The clock was set, or nobody looked for a while.
@@ -58,6 +60,7 @@ public struct FleetRound: Sendable {
         let moved = try await MoveRound(records: records, lease: lease, linger: policy.linger, now: now).run()
         outcome.changedNodes = moved.changedNodes
         outcome.isBusy = moved.switchedCount > 0
+        outcome.hasMoved = moved.switchedCount > 0
         for move in moved.withdrawn {
             guard case .refused = move.reason, let operation = move.operation else { continue }
             memories[operation]?.refused(move.peer)
@@ -114,6 +117,7 @@ public struct FleetRound: Sendable {
             memories[operation.id] = memory
             outcome.changedNodes.formUnion(one.changedNodes)
             outcome.isBusy = outcome.isBusy || one.isMoving
+            outcome.hasMoved = outcome.hasMoved || one.hasBegun
             if one.missingPlaces > 0, let region = regions[operation.node] {
                 outcome.missingPlaces[region, default: 0] += one.missingPlaces
             }

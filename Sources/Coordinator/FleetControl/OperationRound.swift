@@ -14,6 +14,7 @@ struct OperationRound {
     struct Outcome {
         var changedNodes: Set<NodeID> = []
         var isMoving = false
+        var hasBegun = false
         /// Places that the region lacks.
         var missingPlaces = 0
     }
@@ -61,6 +62,7 @@ struct OperationRound {
         memory.pace.spend(begun.count)
         outcome.changedNodes.formUnion(begun.map(\.target))
         outcome.isMoving = operation.inFlight > 0 || !begun.isEmpty
+        outcome.hasBegun = !begun.isEmpty
         let remaining = operation.placed - operation.inFlight - begun.count
         let isStuck = !plan.unplaced.isEmpty && begun.isEmpty
         outcome.missingPlaces = plan.unplaced.isEmpty ? 0 : remaining

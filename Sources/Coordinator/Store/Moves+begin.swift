@@ -34,17 +34,15 @@ extension Store {
             Self.runningOperation.with(.uuid(operation?.bytes)),
             Self.lockPeers.with(.uuidArray(moves.map(\.peer.bytes))),
             Self.lockTargets.with(.uuidArray(Set(moves.map(\.target)).map(\.bytes))),
-            Self.placesOfMoves.with(
-                .uuidArray(moves.map(\.peer.bytes)),
-                .uuidArray(moves.map(\.source.bytes)),
-                .uuidArray(moves.map(\.target.bytes))
-            ),
+            Self.rowsOfPeers.with(.uuidArray(moves.map(\.peer.bytes))),
         ])
         guard operation == nil || results[0].first != nil else { return [] }
         var begin = MoveBegin(operation: operation, now: now)
         for row in results[2] { begin.targets[try row.identifier("id")] = try .init(row) }
         let locked: Set<PeerID> = Set(try results[1].map { row in try row.identifier("id") })
-        for row in results[3] where locked.contains(try row.identifier("peer_id")) { try begin.add(row) }
+        var rows: [PeerID: [MoveBegin.Held]] = [:]
+        for row in results[3] { rows[try row.identifier("peer_id"), default: []].append(try .init(row)) }
+        for move in moves where locked.contains(move.peer) { begin.add(move, held: rows[move.peer] ?? []) }
         begin.enqueue(in: transaction)
         return begin.begun
     }
@@ -64,14 +62,11 @@ extension Store {
         ORDER BY id FOR NO KEY UPDATE
         """
 
-    private static let placesOfMoves: Statement = """
-        SELECT s.peer_id, s.node_id AS source, m.target, s.public_key, s.address_index, t.state AS target_state
-        FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]) AS m (peer_id, source, target)
-        JOIN assignments s ON s.peer_id = m.peer_id AND s.node_id = m.source
-            AND s.state IN ('installing', 'active') AND s.moves_from IS NULL
-        LEFT JOIN assignments t ON t.peer_id = m.peer_id AND t.node_id = m.target
-        WHERE m.source <> m.target
-            AND NOT EXISTS (SELECT FROM assignments x WHERE x.peer_id = m.peer_id AND x.moves_from IS NOT NULL)
+    /// Few for each peer; which of them matter is told apart by whoever reads them, since PostgreSQL, asked for pairs of
+    /// peer and node, may look through a node's whole table for each.
+    private static let rowsOfPeers: Statement = """
+        SELECT peer_id, node_id, state, moves_from IS NOT NULL AS is_moving, public_key, address_index
+        FROM assignments WHERE peer_id = ANY ($1)
         """
 }
 
@@ -122,26 +117,50 @@ private struct MoveBegin {
 
     var begun: [BegunMove] { entries.map(\.move) }
 
-    mutating func add(_ row: Row) throws(DatabaseError) {
-        let id: NodeID = try row.identifier("target")
-        guard var target = targets[id] else { return }
+    /// One of the peer's rows.
+    struct Held {
+        let node: NodeID
+        let state: String
+        let isMoving: Bool
+        let publicKey: PublicKey
+        let addressIndex: Int64
+
+        init(_ row: Row) throws(DatabaseError) {
+            node = try row.identifier("node_id")
+            state = try row.text("state")
+            isMoving = try row.bool("is_moving")
+            publicKey = try row.publicKey("public_key")
+            addressIndex = try row.int64("address_index")
+        }
+
+        var isPlace: Bool { !isMoving && (state == "installing" || state == "active") }
+    }
+
+    /// Leaves out a move that makes no sense any more.
+    ///
+    /// - Parameter held: every row of the peer.
+    mutating func add(_ move: PlannedMove, held: [Held]) {
+        guard move.source != move.target, var target = targets[move.target],
+            let source = held.first(where: { $0.node == move.source && $0.isPlace }),
+            !held.contains(where: \.isMoving)
+        else { return }
         // One that lingers there still has its place.
-        let place: Int32 = try row.optionalText("target_state") == "lingering" ? 0 : 1
+        let place: Int32 = held.contains { $0.node == move.target && $0.state == "lingering" } ? 0 : 1
         guard target.room >= place else { return }
         target.revision = target.revision.next
         target.room -= place
         target.taken += place
-        targets[id] = target
+        targets[move.target] = target
         entries.append(
             Entry(
                 move: BegunMove(
-                    peer: try row.identifier("peer_id"),
-                    source: try row.identifier("source"),
-                    target: id,
+                    peer: move.peer,
+                    source: move.source,
+                    target: move.target,
                     revision: target.revision
                 ),
-                publicKey: try row.publicKey("public_key"),
-                addressIndex: try row.int64("address_index")
+                publicKey: source.publicKey,
+                addressIndex: source.addressIndex
             )
         )
     }

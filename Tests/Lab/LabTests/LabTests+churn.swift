@@ -3,7 +3,7 @@ import Testing
 
 extension LabTests {
     @Suite struct Churn {
-        private static let rounds = 20
+        private static let rounds = 10
         private static let changesPerRound = 500
 
         /// The kernel, the table and the coordinator must agree within seconds after each kill.

@@ -189,7 +189,11 @@ let testTargets: [Target] = [
             log,
         ]
     ),
-    tests("NodeProviderTests", in: "Coordinator", ["NodeProvider", "Cryptography", "Model"]),
+    tests(
+        "NodeProviderTests",
+        in: "Coordinator",
+        ["NodeProvider", "Cryptography", "Model", nioCore, nioHTTP1, nioPosix]
+    ),
     tests(
         "FleetControlTests",
         in: "Coordinator",

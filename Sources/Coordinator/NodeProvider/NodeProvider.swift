@@ -19,10 +19,15 @@ public enum NodeProvider: Sendable {
         switch self {
         case .command(let path):
             let input = request.json
-            let outcome = await BlockingThread.run { ProviderProcess.run(path, input: input, timeout: timeout) }
-            return outcome.answer(hiding: request.userData)
+            let stop = StopRequest()
+            let outcome = await withTaskCancellationHandler {
+                await BlockingThread.run { ProviderProcess.run(path, input: input, timeout: timeout, stop: stop) }
+            } onCancel: {
+                stop.ask()
+            }
+            return outcome.answer()
         case .webhook(let url, let key):
-            return await Self.post(request, to: url, key, timeout: timeout)
+            return await Self.postInTime(request, to: url, key, timeout: timeout)
         }
     }
 
@@ -33,6 +38,24 @@ public enum NodeProvider: Sendable {
         configuration.redirectConfiguration = .disallow
         return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }()
+
+    /// The whole exchange: the client's own time limit ends with the head of the response.
+    private static func postInTime(
+        _ request: NodeRequest,
+        to url: String,
+        _ key: Secret<String>,
+        timeout: Duration
+    ) async -> ProviderAnswer {
+        await withTaskGroup { group in
+            group.addTask { await post(request, to: url, key, timeout: timeout) }
+            group.addTask {
+                do { try await Task.sleep(for: timeout) } catch { return .stopped }
+                return .tooLate
+            }
+            defer { group.cancelAll() }
+            return await group.next() ?? .stopped
+        }
+    }
 
     private static func post(
         _ request: NodeRequest,
@@ -60,6 +83,10 @@ public enum NodeProvider: Sendable {
             default:
                 return .failed("the provider answered \(answer.status.code)")
             }
+        } catch is CancellationError {
+            return .stopped
+        } catch let error as HTTPClientError where error == .deadlineExceeded {
+            return .tooLate
         } catch is NIOTooManyBytesError {
             return .failed("the answer is larger than \(ProviderAnswer.byteCountMax) bytes")
         } catch {

@@ -9,6 +9,9 @@ public enum ProviderAnswer: Hashable, Sendable {
     /// For people; bounded, and without the request's secrets.
     case failed(String)
 
+    static let tooLate = Self.failed("no answer within its time")
+    static let stopped = Self.failed("the coordinator stopped meanwhile")
+
     /// The most that is read of an answer.
     static let byteCountMax = 64 << 10
     private static let textLengthMax = 200
@@ -32,9 +35,10 @@ public enum ProviderAnswer: Hashable, Sendable {
         return .accepted(reference: document.reference.map { printable($0) })
     }
 
-    /// Somebody else's words, fit for a column and a terminal.
+    /// Somebody else's words, fit for a column and a terminal; none that may hold a join token.
     static func printable(_ text: some StringProtocol) -> String {
-        String(
+        guard !text.contains("hfj1.") else { return "(words with a secret)" }
+        return String(
             String.UnicodeScalarView(
                 text.unicodeScalars.lazy.filter { $0.value >= 0x20 && $0.value != 0x7f }.prefix(textLengthMax)
             )

@@ -11,32 +11,37 @@ struct ProviderProcess {
             case exited(Int32)
             case killed(signal: Int32)
             case timedOut
+            case stopped
             case notStarted(errno: Int32)
         }
 
         let end: End
         let output: [UInt8]
+        /// The end of what it wrote to standard error.
         let error: [UInt8]
+        /// Whether there was more before.
+        let isErrorCut: Bool
     }
 
     /// MFD_CLOEXEC of <linux/memfd.h>.
     private static let closeOnExec: UInt32 = 1
     private static let errorByteCountMax = 4 << 10
 
-    /// Blocks until it has ended.
-    static func run(_ path: String, input: Secret<[UInt8]>, timeout: Duration) -> Outcome {
+    /// Blocks until it has ended, or was ended.
+    static func run(_ path: String, input: Secret<[UInt8]>, timeout: Duration, stop: StopRequest) -> Outcome {
         var process = ProviderProcess()
         if let failure = process.start(path, input) {
-            return Outcome(end: .notStarted(errno: failure), output: [], error: [])
+            return Outcome(end: .notStarted(errno: failure), output: [], error: [], isErrorCut: false)
         }
-        let end = process.follow(until: .now + timeout)
+        let end = process.follow(until: .now + timeout, stop)
         process.close()
-        return Outcome(end: end, output: process.output, error: process.error)
+        return Outcome(end: end, output: process.output, error: process.error, isErrorCut: process.isErrorCut)
     }
 
     private var pid: pid_t = 0
     private var output: [UInt8] = []
     private var error: [UInt8] = []
+    private var isErrorCut = false
     private var outputPipe: Int32 = -1
     private var errorPipe: Int32 = -1
 
@@ -84,24 +89,37 @@ struct ProviderProcess {
         }
     }
 
-    private mutating func follow(until deadline: ContinuousClock.Instant) -> Outcome.End {
+    private mutating func follow(until deadline: ContinuousClock.Instant, _ stop: StopRequest) -> Outcome.End {
         while true {
             wait(.milliseconds(50))
+            let hasEnded = hasEnded
             drain()
-            var status: Int32 = 0
-            if waitpid(pid, &status, WNOHANG) == pid {
-                // Whoever it left behind is not ours to wait for.
-                kill(-pid, SIGKILL)
-                drain()
+            if hasEnded {
+                let status = end()
                 let signal = status & 0x7f
                 return signal == 0 ? .exited((status >> 8) & 0xff) : .killed(signal: signal)
             }
-            if ContinuousClock.now >= deadline {
-                kill(-pid, SIGKILL)
-                while waitpid(pid, &status, 0) < 0, errno == EINTR {}
-                return .timedOut
+            if stop.isAsked || ContinuousClock.now >= deadline {
+                _ = end()
+                return stop.isAsked ? .stopped : .timedOut
             }
         }
+    }
+
+    /// Leaves it unreaped.
+    private var hasEnded: Bool {
+        var information = siginfo_t()
+        information.si_signo = 0
+        return waitid(P_PID, id_t(pid), &information, WEXITED | WNOHANG | WNOWAIT) != 0 || information.si_signo != 0
+    }
+
+    /// Kills what is left of it and of whoever it left behind, and only then reaps it: until then its number is nobody
+    /// else's.
+    private func end() -> Int32 {
+        kill(-pid, SIGKILL)
+        var status: Int32 = 0
+        while waitpid(pid, &status, 0) < 0, errno == EINTR {}
+        return status
     }
 
     /// Until one of them has something to say, or for a moment.
@@ -117,19 +135,26 @@ struct ProviderProcess {
         }
     }
 
-    /// Reads what is there; what is too much is read all the same, and dropped.
+    /// Reads what is there; what is too much is read all the same, and dropped: of an answer the end, of the last words
+    /// the beginning.
     private mutating func drain() {
-        Self.drain(outputPipe, into: &output, limit: ProviderAnswer.byteCountMax)
-        Self.drain(errorPipe, into: &error, limit: Self.errorByteCountMax)
+        let limit = ProviderAnswer.byteCountMax
+        Self.drain(outputPipe) { chunk in output += chunk.prefix(limit - output.count) }
+        Self.drain(errorPipe) { chunk in
+            error += chunk
+            guard error.count > Self.errorByteCountMax else { return }
+            error.removeFirst(error.count - Self.errorByteCountMax)
+            isErrorCut = true
+        }
     }
 
-    private static func drain(_ descriptor: Int32, into bytes: inout [UInt8], limit: Int) {
+    private static func drain(_ descriptor: Int32, _ take: (ArraySlice<UInt8>) -> Void) {
         var chunk = [UInt8](repeating: 0, count: 16 << 10)
         // Not for ever: one that writes without end meets its time limit.
         for _ in 0..<64 {
             let count = read(descriptor, &chunk, chunk.count)
             guard count > 0 else { return }
-            bytes += chunk[..<min(count, limit - bytes.count)]
+            take(chunk[..<count])
         }
     }
 
@@ -142,8 +167,7 @@ struct ProviderProcess {
 extension ProviderProcess.Outcome {
     private static let temporaryFailure: Int32 = 75
 
-    /// - Parameter secret: what a failure's text must not repeat.
-    func answer(hiding secret: Secret<String>) -> ProviderAnswer {
+    func answer() -> ProviderAnswer {
         switch end {
         case .exited(0):
             return ProviderAnswer.parse(output)
@@ -151,21 +175,23 @@ extension ProviderProcess.Outcome {
             if case .later(let delay) = ProviderAnswer.parse(output) { return .later(after: delay) }
             return .later(after: nil)
         case .exited(let status):
-            return .failed("exit status \(status)\(lastWords(hiding: secret))")
+            return .failed("exit status \(status)\(lastWords)")
         case .killed(let signal):
-            return .failed("ended by signal \(signal)\(lastWords(hiding: secret))")
+            return .failed("ended by signal \(signal)\(lastWords)")
         case .timedOut:
-            return .failed("not done within its time, and killed\(lastWords(hiding: secret))")
+            return .failed("not done within its time, and killed\(lastWords)")
+        case .stopped:
+            return .stopped
         case .notStarted(let code):
             return .failed("cannot be started: \(String(cString: strerror(code)))")
         }
     }
 
-    /// The last line on standard error; none that may hold a join token.
-    private func lastWords(hiding secret: Secret<String>) -> String {
-        let text = String(decoding: error, as: UTF8.self)
-        guard let line = text.split(whereSeparator: \.isNewline).last else { return "" }
-        guard !line.contains("hfj1.") else { return ": (a line with a secret)" }
-        return ": \(ProviderAnswer.printable(line))"
+    /// The last line on standard error.
+    private var lastWords: String {
+        var lines = String(decoding: error, as: UTF8.self).split(whereSeparator: \.isNewline)
+        // Half a line may be half a token, without what it is known by.
+        if isErrorCut, !lines.isEmpty { lines.removeFirst() }
+        return lines.last.map { ": \(ProviderAnswer.printable($0))" } ?? ""
     }
 }

@@ -30,7 +30,11 @@ struct ProviderCommandTests {
         try "#!/bin/sh\n\(script)\n".write(toFile: path, atomically: false, encoding: .utf8)
         try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: path)
         defer { try? FileManager.default.removeItem(atPath: path) }
-        return await NodeProvider.command(path).ask(request, timeout: timeout)
+        while true {
+            let answer = await NodeProvider.command(path).ask(request, timeout: timeout)
+            // Another test's child had the script open, as we wrote it, in the moment before it became its program.
+            guard answer == .failed("cannot be started: Text file busy") else { return answer }
+        }
     }
 
     @Test func `the request comes on standard input, and the answer's name is kept`() async throws {
@@ -103,5 +107,30 @@ struct ProviderCommandTests {
         let bare = CloudInit(coordinators: [HostPort(host: "c.example.net", port: 7443)], repository: "")
             .userData(Self.token).reveal()
         #expect(bare.hasPrefix("#cloud-config\nwrite_files:\n  - path: /etc/holdfast/agent.toml\n"))
+    }
+
+    @Test func `a name that repeats the token goes nowhere either`() async throws {
+        let answer = try await ask(#"printf '{"reference":"vm %s"}' "$(grep -o 'hfj1[^\\"]*')""#)
+        guard case .accepted(let reference?) = answer else {
+            Issue.record("\(answer)")
+            return
+        }
+        #expect(!reference.contains("hfj1."))
+    }
+
+    @Test func `after a flood on standard error its last words are kept`() async throws {
+        let answer = try await ask(
+            "head -c 3000000 /dev/zero | tr '\\0' x >&2; echo >&2; echo 'out of stock' >&2; exit 1"
+        )
+        #expect(answer == .failed("exit status 1: out of stock"))
+    }
+
+    @Test func `a coordinator that stops does not wait for one that hangs`() async throws {
+        let marker = FileManager.default.temporaryDirectory.appendingPathComponent("marker-\(UUID())").path
+        defer { try? FileManager.default.removeItem(atPath: marker) }
+        let asking = Task { try await ask("touch \(marker); exec sleep 1000", timeout: .seconds(90)) }
+        while !FileManager.default.fileExists(atPath: marker) { try await Task.sleep(for: .milliseconds(2)) }
+        asking.cancel()
+        #expect(try await asking.value == .failed("the coordinator stopped meanwhile"))
     }
 }

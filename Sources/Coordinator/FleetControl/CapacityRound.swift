@@ -8,7 +8,7 @@ import Store
 
 /// Decides which regions need a node or can spare one, and asks the provider until a node has enrolled. Its own loop
 /// beside the others', since a provider takes its time.
-struct CapacityRound {
+struct CapacityRound: Sendable {
     let store: Store
     let terms: CapacityTerms
     let health: HealthPolicy
@@ -18,13 +18,22 @@ struct CapacityRound {
     let watchingSince: Timestamp
 
     /// - Parameter clock: read again after a provider has answered.
-    func run(_ clock: @Sendable () -> Timestamp) async throws {
+    func run(_ clock: @escaping @Sendable () -> Timestamp) async throws {
         try await store.settleCapacityRequests(lease: lease, now: clock())
         try await decide(now: clock())
         guard case .apply(let provider, let cloudInit) = terms.mode else { return }
-        for request in try await store.dueCapacityRequests(now: clock()) {
-            let answer = await provider.ask(nodeRequest(request, cloudInit), timeout: terms.providerTimeout)
-            try await record(answer, to: request, now: clock())
+        let due = try await store.dueCapacityRequests(now: clock())
+        // All at once, so that one answer that is late holds up no other.
+        try await withThrowingTaskGroup { group in
+            for request in due {
+                group.addTask {
+                    let answer = await provider.ask(nodeRequest(request, cloudInit), timeout: terms.providerTimeout)
+                    // One that was cut short says nothing about the provider.
+                    try Task.checkCancellation()
+                    try await record(answer, to: request, now: clock())
+                }
+            }
+            try await group.waitForAll()
         }
     }
 
@@ -39,8 +48,17 @@ struct CapacityRound {
         ).brake
         let situations = Self.situations(inventory, pending)
         for decision in planCapacity(situations, policy: terms.policy, now: now, brake: brake) {
+            guard !isDisappointed(pending[decision.region], now) else { continue }
             try await carryOut(decision, inventory, now)
         }
+    }
+
+    /// However pressing a need is: a provider that made nothing is not asked at once for more of it, and a person who
+    /// wants no node is not overruled.
+    private func isDisappointed(_ pending: PendingCapacity?, _ now: Timestamp) -> Bool {
+        guard let last = pending?.lastDisappointmentAt else { return false }
+        // One further in the future than the cool-down was noted by a clock that has been put back since.
+        return now - last < terms.policy.cooldown && last - now <= terms.policy.cooldown
     }
 
     static func situations(
@@ -100,9 +118,10 @@ struct CapacityRound {
             )
             _ = try await store.startDrain(
                 ofNodeNamed: name,
-                linger: .seconds(86_400),
+                linger: terms.linger,
                 thenRetire: true,
                 by: .system,
+                lease: lease,
                 now: now
             )
         }

@@ -16,6 +16,8 @@ public struct CapacityTerms: Sendable {
     /// How long one request for a node lasts before it has failed.
     public let lifetime: Duration
     public let providerTimeout: Duration
+    /// How long a node that is removed keeps a moved peer.
+    public let linger: Duration
     public let pepper: Pepper
     public let authorityPin: [UInt8]
 
@@ -24,6 +26,7 @@ public struct CapacityTerms: Sendable {
         policy: CapacityPolicy,
         lifetime: Duration,
         providerTimeout: Duration,
+        linger: Duration = .seconds(86_400),
         pepper: Pepper,
         authorityPin: [UInt8]
     ) {
@@ -31,6 +34,7 @@ public struct CapacityTerms: Sendable {
         self.policy = policy
         self.lifetime = lifetime
         self.providerTimeout = providerTimeout
+        self.linger = linger
         self.pepper = pepper
         self.authorityPin = authorityPin
     }

@@ -17,6 +17,8 @@ public struct DueCapacityRequest: Hashable, Sendable {
 public struct PendingCapacity: Hashable, Sendable {
     public let openCount: Int
     public let lastDecisionAt: Timestamp
+    /// When a node was asked for that did not enrol in time, or a person wanted none.
+    public let lastDisappointmentAt: Timestamp?
 }
 
 extension Store {
@@ -47,7 +49,8 @@ extension Store {
             for row in rows {
                 pending[try row.region("region")] = PendingCapacity(
                     openCount: Int(try row.int64("open")),
-                    lastDecisionAt: try row.moment("decided_at")
+                    lastDecisionAt: try row.moment("decided_at"),
+                    lastDisappointmentAt: try row.optionalMoment("disappointed_at")
                 )
             }
             return pending
@@ -114,6 +117,8 @@ extension Store {
     public func settleCapacityRequests(lease: FleetLease?, now: Timestamp) async throws {
         try await pool.transaction { transaction in
             try transaction.require(lease)
+            // Whoever enrols at this moment holds the token's lock, and is seen by what is read after.
+            try transaction.execute(Self.revokeOverdue, .timestamp(now.microseconds))
             let results = try transaction.executeAll([
                 Self.markEnrolled.with(.timestamp(now.microseconds)),
                 Self.markExpired.with(.timestamp(now.microseconds)),
@@ -178,12 +183,17 @@ extension Store {
     }
 
     private static let pending: Statement = """
-        SELECT region, sum(open)::bigint AS open, max(decided_at) AS decided_at FROM (
+        SELECT region, sum(open)::bigint AS open, max(decided_at) AS decided_at,
+            max(disappointed_at) AS disappointed_at FROM (
             SELECT region, count(*) FILTER (WHERE ended_at IS NULL OR state = 'enrolled' AND ended_at > $1) AS open,
-                max(created_at) AS decided_at
+                max(created_at) AS decided_at,
+                -- One that nobody was asked for has disappointed nobody when its time is up.
+                max(CASE WHEN state = 'dismissed' THEN ended_at ELSE created_at END)
+                    FILTER (WHERE state = 'dismissed' OR state = 'expired' AND join_token_hash IS NOT NULL)
+                    AS disappointed_at
             FROM capacity_requests GROUP BY region
             UNION ALL
-            SELECT region, 0, max(enrolled_at) FROM nodes WHERE retired_at IS NULL GROUP BY region) AS known
+            SELECT region, 0, max(enrolled_at), NULL FROM nodes WHERE retired_at IS NULL GROUP BY region) AS known
         GROUP BY region
         """
 
@@ -199,14 +209,14 @@ extension Store {
         RETURNING c.id, c.node_id
         """
 
+    private static let revokeOverdue: Statement = """
+        UPDATE join_tokens t SET expires_at = least(t.expires_at, $1) FROM capacity_requests c
+        WHERE c.ended_at IS NULL AND c.expires_at <= $1 AND t.secret_hash = c.join_token_hash AND t.redeemed_at IS NULL
+        """
+
     private static let markExpired: Statement = """
-        WITH expired AS (
-            UPDATE capacity_requests SET state = 'expired', ended_at = $1
-            WHERE ended_at IS NULL AND expires_at <= $1 RETURNING id, node_id, join_token_hash),
-        revoked AS (
-            UPDATE join_tokens t SET expires_at = least(t.expires_at, $1) FROM expired e
-            WHERE t.secret_hash = e.join_token_hash AND t.redeemed_at IS NULL)
-        SELECT id, node_id FROM expired
+        UPDATE capacity_requests SET state = 'expired', ended_at = $1
+        WHERE ended_at IS NULL AND expires_at <= $1 RETURNING id, node_id
         """
 
     private static let dueRequests: Statement = """

@@ -10,15 +10,18 @@ extension Store {
     /// - Parameters:
     ///   - linger: how long the node keeps a moved peer for a client that has not noticed.
     ///   - thenRetire: whether the node leaves the fleet once it is empty.
+    ///   - lease: of a controller that decided it; nil for a person.
     public func startDrain(
         ofNodeNamed name: String,
         linger: Duration,
         thenRetire: Bool = false,
         by actor: AuditEntry.Actor,
+        lease: FleetLease? = nil,
         now: Timestamp
     ) async throws -> Result<OperationRecord, OperationRefusal> {
         let id = OperationID.random()
         return try await pool.transaction { transaction in
+            try transaction.require(lease)
             guard let node = try transaction.query(Self.lockDrainedNode, .text(name)).first else {
                 return .failure(.unknownNode(name))
             }

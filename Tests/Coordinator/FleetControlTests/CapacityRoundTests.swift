@@ -16,7 +16,11 @@ struct CapacityRoundTests {
     private static let pin = [UInt8](repeating: 7, count: 32)
     private static let pepper = Pepper(version: 1, key: [UInt8](repeating: 3, count: 32))!
 
-    private func round(_ fleet: ControlledFleet, script: String?) throws -> (CapacityRound, path: String) {
+    private func round(
+        _ fleet: ControlledFleet,
+        script: String?,
+        lifetime: Duration = .seconds(1800)
+    ) throws -> (CapacityRound, path: String) {
         let path = FileManager.default.temporaryDirectory.appendingPathComponent("provider-\(UUID())").path
         try "#!/bin/sh\n\(script ?? "")\n".write(toFile: path, atomically: false, encoding: .utf8)
         try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: path)
@@ -24,7 +28,7 @@ struct CapacityRoundTests {
         let terms = CapacityTerms(
             mode: script == nil ? .propose : .apply(.command(path), cloudInit),
             policy: CapacityPolicy(cooldown: .seconds(60), keepsHeadroom: false, nodeCapacity: 100),
-            lifetime: .seconds(1800),
+            lifetime: lifetime,
             providerTimeout: .seconds(20),
             pepper: Self.pepper,
             authorityPin: Self.pin
@@ -146,6 +150,73 @@ struct CapacityRoundTests {
             for _ in 0..<4 { try await fleet.look() }
             #expect(try await fleet.number("SELECT count(*) FROM nodes WHERE retired_at IS NOT NULL") == 1)
             #expect(try await fleet.number("SELECT sum(peer_count)::bigint FROM nodes WHERE retired_at IS NULL") == 20)
+        }
+    }
+
+    /// A region without a node that takes peers does not wait for the cool-down, but for one who said no.
+    @Test func `what a person dismissed is not asked for again before the cool-down, however pressing`() async throws {
+        try await ControlledFleet.with { fleet in
+            try await fleet.addNode()
+            try await fleet.execute("UPDATE nodes SET cordoned = true")
+            let (round, _) = try round(fleet, script: "exit 75")
+            let start = fleet.now + .seconds(61)
+            try await look(round, start)
+            let request = try #require(try await fleet.store.capacityRequests(openOnly: true, limit: 1).first)
+            _ = try await fleet.store.dismissCapacityRequest(request.id, by: .operator("alice"), now: start)
+            try await look(round, start + .seconds(5))
+            #expect(try await states(fleet) == ["dismissed"])
+            try await look(round, start + .seconds(60))
+            #expect(try await states(fleet) == ["asking", "dismissed"])
+        }
+    }
+
+    @Test func `a provider that lies is asked anew after the cool-down, however pressing the need`() async throws {
+        try await ControlledFleet.with { fleet in
+            try await fleet.addNode()
+            try await fleet.execute("UPDATE nodes SET cordoned = true")
+            let (round, _) = try round(fleet, script: #"echo '{"reference":"i-1"}'"#, lifetime: .seconds(30))
+            let start = fleet.now + .seconds(61)
+            try await look(round, start)
+            try await look(round, start + .seconds(30))
+            #expect(try await states(fleet) == ["expired"])
+            try await look(round, start + .seconds(60))
+            #expect(try await states(fleet) == ["accepted", "expired"])
+        }
+    }
+
+    @Test func `several requests are made at once: one answer that is late holds up no other`() async throws {
+        try await ControlledFleet.with { fleet in
+            let full = try await fleet.addNode()
+            try await fleet.addPeers(60, to: full)
+            // Each waits until both have been asked.
+            let (round, _) = try round(
+                fleet,
+                script: #"""
+                    mktemp "$0.XXXXXX" >/dev/null
+                    until [ "$(ls "$0".* | wc -l)" -ge 2 ]; do sleep 0.05; done
+                    echo '{"reference":"i"}'
+                    """#
+            )
+            for _ in 0..<2 {
+                _ = try await fleet.store.recordCapacityDecision(
+                    region: ControlledFleet.region,
+                    reason: "a test",
+                    lifetime: .seconds(1800),
+                    pepper: Self.pepper,
+                    token: { id in
+                        Store.joinToken(
+                            of: id,
+                            region: ControlledFleet.region,
+                            authorityPin: Self.pin,
+                            pepper: Self.pepper
+                        )
+                    },
+                    lease: nil,
+                    now: fleet.now
+                )
+            }
+            try await look(round, fleet.now)
+            #expect(try await states(fleet) == ["accepted", "accepted"])
         }
     }
 }

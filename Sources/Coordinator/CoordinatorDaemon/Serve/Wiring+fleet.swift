@@ -42,6 +42,7 @@ extension Wiring {
             policy: settings.capacityPolicy,
             lifetime: settings[Declared.requestLifetime],
             providerTimeout: settings[Declared.providerTimeout],
+            linger: settings[Declared.linger],
             pepper: pepper,
             authorityPin: authority.pin
         )

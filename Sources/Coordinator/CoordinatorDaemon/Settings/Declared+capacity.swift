@@ -34,7 +34,10 @@ extension Declared {
         "capacity.cooldown_s",
         .seconds(in: 0...86_400),
         default: .seconds(600),
-        help: "Between two decisions about a region, except where peers have no place."
+        help: """
+            Between two decisions about a region, except where peers have no place; after a request that was dismissed or
+            came to nothing, there too.
+            """
     )
     static let capacityHeadroom = Setting(
         "capacity.headroom",

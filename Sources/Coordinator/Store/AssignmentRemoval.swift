@@ -13,7 +13,7 @@ struct AssignmentRemoval {
     private var nodes: [NodeID: Node] = [:]
     private var entries: [(node: NodeID, peer: PeerID, revision: Revision)] = []
 
-    /// - Parameter rows: of `Store.lockNodesForRemoval`.
+    /// - Parameter rows: of `Store.lockNodes`.
     init(nodes rows: QueryResult) throws(DatabaseError) {
         for row in rows {
             nodes[try row.identifier("id")] = Node(
@@ -38,11 +38,10 @@ struct AssignmentRemoval {
     func enqueue(in transaction: Transaction) {
         guard !entries.isEmpty else { return }
         let changed = changedNodes
-        transaction.enqueue(
-            Self.updateNodes,
-            .uuidArray(changed.map(\.bytes)),
-            .int64Array(changed.map { id in nodes[id].map { Int64(clamping: $0.revision.number) } }),
-            .int32Array(changed.map { id in nodes[id]?.removed })
+        transaction.advance(
+            changed.compactMap { id in
+                nodes[id].map { NodeAdvance(node: id, revision: $0.revision, peers: -$0.removed) }
+            }
         )
         let owners = Parameter.uuidArray(entries.map(\.node.bytes))
         let peers = Parameter.uuidArray(entries.map(\.peer.bytes))
@@ -52,14 +51,8 @@ struct AssignmentRemoval {
             peers,
             .int64Array(entries.map { Int64(clamping: $0.revision.number) })
         )
-        let gone = changed.filter { nodes[$0]?.isRetired == true }
-        if !gone.isEmpty { transaction.enqueue(Self.forget, .uuidArray(gone.map(\.bytes)), peers) }
+        transaction.forgetRemovals(of: peers, on: changed.filter { nodes[$0]?.isRetired == true })
     }
-
-    private static let updateNodes: Statement = """
-        UPDATE nodes n SET revision = c.revision, peer_count = greatest(n.peer_count - c.removed, 0)
-        FROM unnest($1::uuid[], $2::bigint[], $3::integer[]) AS c (id, revision, removed) WHERE n.id = c.id
-        """
 
     private static let remove: Statement = """
         UPDATE assignments a SET state = 'removing', revision = r.revision, moves_from = NULL, linger_until = NULL,
@@ -67,7 +60,4 @@ struct AssignmentRemoval {
         FROM unnest($1::uuid[], $2::uuid[], $3::bigint[]) AS r (node_id, peer_id, revision)
         WHERE a.node_id = r.node_id AND a.peer_id = r.peer_id
         """
-
-    private static let forget: Statement =
-        "DELETE FROM assignments WHERE node_id = ANY ($1) AND peer_id = ANY ($2) AND state = 'removing'"
 }

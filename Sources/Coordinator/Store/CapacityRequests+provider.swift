@@ -72,15 +72,12 @@ extension Store {
     ) async throws -> CapacityRequestID {
         let id = CapacityRequestID.random()
         let expiresAt = now + lifetime
-        let hash = token.map { Self.hash($0(id), pepper) }
+        let hash = token.map { Self.hash($0(id).secret, pepper) }
         try await pool.transaction { transaction in
             try transaction.require(lease)
             if let hash {
                 transaction.enqueue(
-                    """
-                    INSERT INTO join_tokens (secret_hash, pepper_version, region, created_at, expires_at)
-                    VALUES ($1, $2, $3, $4, $5)
-                    """,
+                    Self.insertJoinToken,
                     .bytes(hash),
                     .int16(pepper.version),
                     .text(region.text),
@@ -176,10 +173,6 @@ extension Store {
                 .timestamp(nextAttemptAt.microseconds)
             )
         }
-    }
-
-    private static func hash(_ token: JoinToken, _ pepper: Pepper) -> [UInt8] {
-        pepper.hash(token.secret.reveal(), context: hashContext)
     }
 
     private static let pending: Statement = """

@@ -166,9 +166,7 @@ extension FleetInventory.Node {
     init(_ row: Row) throws(DatabaseError) {
         let id: NodeID = try row.identifier("id")
         let region = try row.region("region")
-        guard let health = NodeHealth(rawValue: try row.text("health")) else {
-            throw .decoding(column: "health", problem: .malformed)
-        }
+        let health: NodeHealth = try row.named("health")
         self.init(
             name: try row.text("name"),
             observed: ObservedNode(
@@ -199,16 +197,10 @@ extension FleetInventory.Node {
 
 extension FleetInventory.Operation {
     init(_ row: Row) throws(DatabaseError) {
-        guard let kind = OperationRecord.Kind(rawValue: try row.text("kind")) else {
-            throw .decoding(column: "kind", problem: .malformed)
-        }
-        guard let state = OperationRecord.State(rawValue: try row.text("state")) else {
-            throw .decoding(column: "state", problem: .malformed)
-        }
         self.init(
             id: try row.identifier("id"),
-            kind: kind,
-            state: state,
+            kind: try row.named("kind"),
+            state: try row.named("state"),
             node: try row.identifier("node_id"),
             thenRetire: try row.bool("then_retire"),
             reason: try row.optionalText("reason"),

@@ -11,7 +11,7 @@ extension Store {
         try await pool.transaction { transaction in
             try transaction.require(lease)
             let nodes = Parameter.uuidArray(changes.map(\.node.bytes))
-            _ = try transaction.executeAll([Self.lockNodesForRemoval.with(nodes)])
+            _ = try transaction.executeAll([Self.lockNodes.with(nodes)])
             transaction.enqueue(
                 Self.writeHealth,
                 nodes,

@@ -4,7 +4,10 @@ import LinkProtocol
 import Model
 
 extension Store {
-    static let hashContext = "join-token"
+    /// What is stored of a token.
+    static func hash(_ secret: Secret<[UInt8]>, _ pepper: Pepper) -> [UInt8] {
+        pepper.hash(secret.reveal(), context: "join-token")
+    }
 
     /// Makes a token that enrols one node, once, until it expires.
     ///
@@ -51,10 +54,10 @@ extension Store {
         by actor: AuditEntry.Actor,
         now: Timestamp
     ) async throws -> (region: RegionName, expiresAt: Timestamp) {
-        let hash = pepper.hash(token.secret.reveal(), context: Self.hashContext)
+        let hash = Self.hash(token.secret, pepper)
         return try await pool.transaction { transaction in
             let made = try transaction.execute(
-                Self.insertToken,
+                Self.insertJoinToken,
                 .bytes(hash),
                 .int16(pepper.version),
                 .text(token.region.text),
@@ -94,7 +97,7 @@ extension Store {
         now: Timestamp,
         issue: @escaping @Sendable (NodeID) throws -> (record: NodeCertificateRecord, der: [UInt8])
     ) async throws -> EnrolledNode {
-        let hash = pepper.hash(enrolment.joinSecret.reveal(), context: Self.hashContext)
+        let hash = Self.hash(enrolment.joinSecret, pepper)
         let newID = NodeID.random()
         do {
             return try await pool.transaction { transaction in
@@ -164,7 +167,7 @@ extension Store {
         transaction.audit(AuditEntry(at: now, actor: .node, action: .nodeEnrolled, nodeID: node))
     }
 
-    private static let insertToken: Statement = """
+    static let insertJoinToken: Statement = """
         INSERT INTO join_tokens (secret_hash, pepper_version, region, created_at, expires_at)
         VALUES ($1, $2, $3, $4, $5) ON CONFLICT (secret_hash) DO NOTHING
         """

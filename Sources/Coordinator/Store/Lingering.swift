@@ -16,7 +16,7 @@ extension Store {
         return try await pool.transaction { transaction in
             try transaction.require(lease)
             let results = try transaction.executeAll([
-                Self.lockNodesForRemoval.with(.uuidArray(nodes.map(\.bytes))), due,
+                Self.lockNodes.with(.uuidArray(nodes.map(\.bytes))), due,
             ])
             var removal = try AssignmentRemoval(nodes: results[0])
             for row in results[1] {
@@ -40,7 +40,7 @@ extension Store {
         return try await pool.transaction { transaction in
             try transaction.require(lease)
             let ids = Parameter.uuidArray(nodes.map(\.bytes))
-            _ = try transaction.query(Self.lockNodesForRemoval, ids)
+            _ = try transaction.query(Self.lockNodes, ids)
             return Int(try transaction.query(Self.deleteLetGo, ids)[0].int64("forgotten"))
         }
     }

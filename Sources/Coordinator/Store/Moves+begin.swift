@@ -168,11 +168,10 @@ private struct MoveBegin {
     func enqueue(in transaction: Transaction) {
         guard !entries.isEmpty else { return }
         let used = Set(entries.map(\.move.target)).sorted()
-        transaction.enqueue(
-            Self.updateTargets,
-            .uuidArray(used.map(\.bytes)),
-            .int64Array(used.map { node in targets[node].map { Int64(clamping: $0.revision.number) } }),
-            .int32Array(used.map { node in targets[node]?.taken })
+        transaction.advance(
+            used.compactMap { id in
+                targets[id].map { NodeAdvance(node: id, revision: $0.revision, peers: $0.taken) }
+            }
         )
         transaction.enqueue(
             Self.insert,
@@ -186,11 +185,6 @@ private struct MoveBegin {
             .timestamp(now.microseconds)
         )
     }
-
-    private static let updateTargets: Statement = """
-        UPDATE nodes n SET revision = c.revision, peer_count = n.peer_count + c.taken
-        FROM unnest($1::uuid[], $2::bigint[], $3::integer[]) AS c (id, revision, taken) WHERE n.id = c.id
-        """
 
     private static let insert: Statement = """
         INSERT INTO assignments AS a (node_id, peer_id, state, revision, public_key, address_index, moves_from,

@@ -29,7 +29,7 @@ extension Store {
             let ids = Parameter.uuidArray(due.map(\.peer.bytes))
             let results = try transaction.executeAll([
                 Self.lockPeers.with(ids),
-                Self.lockSources.with(.uuidArray(Set(due.map(\.source)).map(\.bytes))),
+                Self.lockNodes.with(.uuidArray(Set(due.map(\.source)).map(\.bytes))),
                 Self.dueMoves.with(ids, .bool(false), .int64(Int64(limit))),
             ])
             var batch = MoveSwitch(linger: linger, now: now)
@@ -49,11 +49,6 @@ extension Store {
             AND t.revision <= n.applied_revision AND t.refused_reason IS NULL
             AND n.retired_at IS NULL AND n.health <> 'lost' AND o.state IS DISTINCT FROM 'cancelling'
         LIMIT $3
-        """
-
-    private static let lockSources: Statement = """
-        SELECT id, revision, health = 'lost' AS is_lost, retired_at IS NOT NULL AS is_retired FROM nodes
-        WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE
         """
 }
 
@@ -133,11 +128,10 @@ private struct MoveSwitch {
     func enqueue(in transaction: Transaction) {
         guard !entries.isEmpty else { return }
         let used = Set(entries.map(\.move.source)).sorted()
-        transaction.enqueue(
-            Self.updateSources,
-            .uuidArray(used.map(\.bytes)),
-            .int64Array(used.map { node in sources[node].map { Int64(clamping: $0.revision.number) } }),
-            .int32Array(used.map { node in sources[node]?.left })
+        transaction.advance(
+            used.compactMap { id in
+                sources[id].map { NodeAdvance(node: id, revision: $0.revision, peers: -$0.left) }
+            }
         )
         let peers = Parameter.uuidArray(entries.map(\.move.peer.bytes))
         // First the old place, then the new one: a peer has one at a time, and the index watches each statement.
@@ -150,9 +144,7 @@ private struct MoveSwitch {
         )
         transaction.enqueue(Self.arrive, .uuidArray(entries.map(\.move.target.bytes)), peers)
         transaction.enqueue(Self.changeRegions, .uuidArray(entries.map(\.move.target.bytes)), peers)
-        // A retired node never acknowledges anything again.
-        let gone = used.filter { sources[$0]?.isRetired == true }
-        if !gone.isEmpty { transaction.enqueue(Self.forget, .uuidArray(gone.map(\.bytes)), peers) }
+        transaction.forgetRemovals(of: peers, on: used.filter { sources[$0]?.isRetired == true })
         let operations = Set(entries.compactMap(\.operation)).sorted()
         if !operations.isEmpty {
             transaction.enqueue(
@@ -178,11 +170,6 @@ private struct MoveSwitch {
         )
     }
 
-    private static let updateSources: Statement = """
-        UPDATE nodes n SET revision = c.revision, peer_count = greatest(n.peer_count - c.gone, 0)
-        FROM unnest($1::uuid[], $2::bigint[], $3::integer[]) AS c (id, revision, gone) WHERE n.id = c.id
-        """
-
     private static let leave: Statement = """
         UPDATE assignments a SET revision = m.revision, linger_until = m.linger_until, operation_id = NULL,
             state = CASE WHEN m.linger_until IS NULL THEN 'removing' ELSE 'lingering' END
@@ -201,9 +188,6 @@ private struct MoveSwitch {
         UPDATE peers p SET region = n.region FROM unnest($1::uuid[], $2::uuid[]) AS m (node_id, peer_id)
         JOIN nodes n ON n.id = m.node_id WHERE p.id = m.peer_id AND p.region <> n.region
         """
-
-    private static let forget: Statement =
-        "DELETE FROM assignments WHERE node_id = ANY ($1) AND peer_id = ANY ($2) AND state = 'removing'"
 
     private static let countMoved: Statement = """
         UPDATE operations o SET moved = o.moved + c.moved, updated_at = $3

@@ -17,7 +17,7 @@ extension Store {
             let ids = Parameter.uuidArray(hopeless.map(\.peer.bytes))
             let results = try transaction.executeAll([
                 Self.lockPeers.with(ids),
-                Self.lockNodesForRemoval.with(.uuidArray(Set(hopeless.map(\.target)).map(\.bytes))),
+                Self.lockNodes.with(.uuidArray(Set(hopeless.map(\.target)).map(\.bytes))),
                 Self.hopelessMoves.with(ids, .bool(false), .int64(Int64(limit))),
             ])
             var removal = try AssignmentRemoval(nodes: results[1])
@@ -42,11 +42,6 @@ extension Store {
             AND (n.retired_at IS NOT NULL OR n.health = 'lost' OR t.refused_reason IS NOT NULL
                 OR o.state = 'cancelling')
         LIMIT $3
-        """
-
-    static let lockNodesForRemoval: Statement = """
-        SELECT id, revision, retired_at IS NOT NULL AS is_retired FROM nodes
-        WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE
         """
 }
 

@@ -72,13 +72,8 @@ extension Store {
             let node: NodeID = try row.identifier("id")
             let placed = Int(try row.int64("placed"))
             guard force || placed == 0 else { return .hasPeers(placed) }
-            _ = try transaction.execute(
-                "UPDATE nodes SET retired_at = $2, cordoned = true WHERE id = $1",
-                .uuid(node.bytes),
-                .timestamp(now.microseconds)
-            )
+            transaction.retire(node, now: now)
             transaction.enqueue(Self.endOperation, .uuid(node.bytes), .timestamp(now.microseconds))
-            transaction.enqueue(Self.forgetFarewells, .uuid(node.bytes))
             if placed > 0 {
                 transaction.startReplacement(of: node, by: actor, reason: "the node was retired", now: now)
             }
@@ -116,10 +111,6 @@ extension Store {
         UPDATE operations SET state = 'cancelled', reason = 'the node was retired', updated_at = $2, ended_at = $2
         WHERE node_id = $1 AND ended_at IS NULL
         """
-
-    /// A retired node never acknowledges anything again.
-    private static let forgetFarewells: Statement =
-        "DELETE FROM assignments WHERE node_id = $1 AND state IN ('lingering', 'removing')"
 
     private static let anySecretsUsed: Statement = """
         SELECT EXISTS (SELECT FROM nodes) OR EXISTS (SELECT FROM join_tokens)

@@ -61,14 +61,8 @@ public struct OperationRecord: Hashable, Sendable {
 
     init(_ row: Row) throws(DatabaseError) {
         id = try row.identifier("id")
-        guard let kind = Kind(rawValue: try row.text("kind")) else {
-            throw .decoding(column: "kind", problem: .malformed)
-        }
-        guard let state = State(rawValue: try row.text("state")) else {
-            throw .decoding(column: "state", problem: .malformed)
-        }
-        self.kind = kind
-        self.state = state
+        kind = try row.named("kind")
+        state = try row.named("state")
         nodeID = try row.optionalIdentifier("node_id")
         nodeName = try row.optionalText("node_name")
         region = try row.optionalText("region")

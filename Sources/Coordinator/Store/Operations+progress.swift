@@ -22,11 +22,7 @@ extension Store {
             guard let row = changed.first, !progress.state.isOpen else { return }
             let node: NodeID? = try row.optionalIdentifier("node_id")
             if progress.state == .done, try row.bool("then_retire"), let node {
-                transaction.enqueue(Self.retireDrained, .uuid(node.bytes), .timestamp(now.microseconds))
-                transaction.enqueue(
-                    "DELETE FROM assignments WHERE node_id = $1 AND state IN ('lingering', 'removing')",
-                    .uuid(node.bytes)
-                )
+                transaction.retire(node, now: now)
                 transaction.audit(
                     AuditEntry(
                         at: now,
@@ -56,9 +52,6 @@ extension Store {
         WHERE id = $1 AND ended_at IS NULL AND (state <> 'cancelling' OR $2 IN ('cancelling', 'cancelled'))
         RETURNING node_id, then_retire
         """
-
-    private static let retireDrained: Statement =
-        "UPDATE nodes SET retired_at = $2, cordoned = true WHERE id = $1 AND retired_at IS NULL"
 }
 
 /// How an operation stands.

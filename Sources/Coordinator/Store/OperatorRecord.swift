@@ -30,11 +30,8 @@ public struct OperatorRecord: Hashable, Sendable {
         guard let name = OperatorName(try row.text("name")) else {
             throw .decoding(column: "name", problem: .malformed)
         }
-        guard let role = OperatorRole(rawValue: try row.text("role")) else {
-            throw .decoding(column: "role", problem: .malformed)
-        }
         self.name = name
-        self.role = role
+        role = try row.named("role")
         serial = try row.bytes("serial")
         issuedAt = try row.moment("issued_at")
         expiresAt = try row.moment("expires_at")

@@ -41,12 +41,9 @@ struct ProvisioningWrites {
             transaction.enqueue(Self.returnAddresses, .int64Array(unusedAddresses))
         }
         guard !entries.isEmpty else { return }
-        let changed = nodes.filter { $0.value.added > 0 }.sorted { $0.key < $1.key }
-        transaction.enqueue(
-            Self.updateNodes,
-            .uuidArray(changed.map(\.key.bytes)),
-            .int64Array(changed.map { Int64($0.value.revision.number) }),
-            .int32Array(changed.map(\.value.added))
+        transaction.advance(
+            nodes.filter { $0.value.added > 0 }.sorted { $0.key < $1.key }
+                .map { NodeAdvance(node: $0.key, revision: $0.value.revision, peers: $0.value.added) }
         )
         let ids = Parameter.uuidArray(entries.map(\.peer.id.bytes))
         let subscriptions = Parameter.uuidArray(entries.map(\.request.subscription.bytes))
@@ -85,11 +82,6 @@ struct ProvisioningWrites {
     private static let returnAddresses: Statement = """
         INSERT INTO free_addresses (address_index, freed_at)
         SELECT unused.address_index, '-infinity' FROM unnest($1::bigint[]) AS unused (address_index)
-        """
-
-    private static let updateNodes: Statement = """
-        UPDATE nodes n SET revision = c.revision, peer_count = n.peer_count + c.added
-        FROM unnest($1::uuid[], $2::bigint[], $3::integer[]) AS c (id, revision, added) WHERE n.id = c.id
         """
 
     private static let insertPeers: Statement = """

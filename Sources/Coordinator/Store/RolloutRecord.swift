@@ -44,10 +44,7 @@ public struct RolloutRecord: Hashable, Sendable {
     init(_ row: Row) throws(DatabaseError) {
         id = try row.identifier("id")
         version = try row.text("version")
-        guard let state = State(rawValue: try row.text("state")) else {
-            throw .decoding(column: "state", problem: .malformed)
-        }
-        self.state = state
+        state = try row.named("state")
         waves = try row.textArray("waves")
         wave = Int(try row.int32("wave"))
         waveBeganAt = try row.moment("wave_began_at")

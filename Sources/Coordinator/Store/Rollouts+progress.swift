@@ -186,15 +186,12 @@ extension Store {
 
 extension RolloutNode {
     init(_ row: Row) throws(DatabaseError) {
-        guard let health = NodeHealth(rawValue: try row.text("health")) else {
-            throw .decoding(column: "health", problem: .malformed)
-        }
         self.init(
             id: try row.identifier("id"),
             wave: Int(try row.int32("wave")),
             agentVersion: try row.optionalText("agent_version"),
             isLinked: try row.bool("is_linked"),
-            health: health,
+            health: try row.named("health"),
             revision: try row.revision("revision"),
             appliedRevision: try row.revision("applied_revision"),
             refusedBefore: try row.int64("refused_before"),

@@ -35,6 +35,14 @@ extension Row {
         return key
     }
 
+    /// A text that names one of a type's cases.
+    func named<Value: RawRepresentable<String>>(_ column: Column) throws(DatabaseError) -> Value {
+        guard let value = Value(rawValue: try text(column)) else {
+            throw .decoding(column: "\(column)", problem: .malformed)
+        }
+        return value
+    }
+
     func region(_ column: Column) throws(DatabaseError) -> RegionName {
         guard let region = RegionName(try text(column)) else {
             throw .decoding(column: "\(column)", problem: .malformed)

@@ -97,20 +97,11 @@ extension SubscriptionRecord {
         id = try row.identifier("id")
         storeReference = try row.text("store_reference")
         version = try row.int64("version")
-        guard let provider = PaymentProvider(rawValue: try row.text("provider")) else {
-            throw .decoding(column: "provider", problem: .malformed)
-        }
-        guard let environment = BillingEnvironment(rawValue: try row.text("environment")) else {
-            throw .decoding(column: "environment", problem: .malformed)
-        }
-        guard let state = EntitlementState(rawValue: try row.text("state")) else {
-            throw .decoding(column: "state", problem: .malformed)
-        }
         entitlement = Entitlement(
-            provider: provider,
-            environment: environment,
+            provider: try row.named("provider"),
+            environment: try row.named("environment"),
             tier: try row.optionalText("tier").flatMap { TierName($0) },
-            state: state,
+            state: try row.named("state"),
             accessUntil: try row.optionalMoment("access_until"),
             paidThrough: try row.optionalMoment("paid_through"),
             autoRenew: try row.bool("auto_renew"),

@@ -161,12 +161,12 @@ let testTargets: [Target] = [
     tests("ModelTests", in: "Shared", ["Model"]),
     tests("CryptographyTests", in: "Shared", ["Cryptography", "Model"]),
     tests("DaemonRuntimeTests", in: "Shared", ["DaemonRuntime", "Model", log]),
-    tests("LinkProtocolTests", in: "Shared", ["LinkProtocol", "Cryptography", "Model"]),
-    tests("BillingTests", in: "Coordinator", ["Billing", "Model"]),
-    tests("PlacementTests", in: "Coordinator", ["Placement", "Model"]),
+    tests("LinkProtocolTests", in: "Shared", ["LinkProtocol", "Cryptography", "Model", "SeededRandom"]),
+    tests("BillingTests", in: "Coordinator", ["Billing", "Model", "SeededRandom"]),
+    tests("PlacementTests", in: "Coordinator", ["Placement", "Model", "SeededRandom"]),
     .testTarget(
         name: "FleetPlanningTests",
-        dependencies: ["FleetPlanning", "Placement", "Model"],
+        dependencies: ["FleetPlanning", "Placement", "Model", "SeededRandom"],
         path: "Tests/Coordinator/FleetPlanningTests",
         exclude: ["Golden"],
         swiftSettings: strict
@@ -189,10 +189,16 @@ let testTargets: [Target] = [
             log,
         ]
     ),
+    .target(
+        name: "StandInServer",
+        dependencies: [nioCore, nioHTTP1, nioPosix],
+        path: "Tests/Coordinator/StandInServer",
+        swiftSettings: strict
+    ),
     tests(
         "NodeProviderTests",
         in: "Coordinator",
-        ["NodeProvider", "Cryptography", "Model", nioCore, nioHTTP1, nioPosix]
+        ["NodeProvider", "Cryptography", "Model", "StandInServer", nioHTTP1]
     ),
     tests(
         "FleetControlTests",
@@ -207,7 +213,7 @@ let testTargets: [Target] = [
         in: "Coordinator",
         [
             "PaymentProviders", "Store", "Billing", "Cryptography", "Database", "DatabaseTestSupport", "Model",
-            httpClient, nioCore, nioHTTP1, nioPosix, log,
+            "StandInServer", httpClient, nioCore, nioHTTP1, nioPosix, log,
         ]
     ),
     tests(
@@ -237,7 +243,7 @@ let testTargets: [Target] = [
             hummingbird, .product(name: "HummingbirdTesting", package: "hummingbird"), httpTypes, nioCore, log,
         ]
     ),
-    tests("ReconciliationTests", in: "NodeAgent", ["Reconciliation", "Model"]),
+    tests("ReconciliationTests", in: "NodeAgent", ["Reconciliation", "Model", "SeededRandom"]),
     tests("NetlinkTests", in: "NodeAgent", ["Netlink"]),
     tests("WireGuardDeviceTests", in: "NodeAgent", ["WireGuardDevice", "Netlink", "Reconciliation", "Model"]),
     tests("PeerTableTests", in: "NodeAgent", ["PeerTable", "LinkProtocol", "Cryptography", "Model", "CSQLite"]),
@@ -262,7 +268,7 @@ let testTargets: [Target] = [
     ),
     .executableTarget(
         name: "DecoderTorture",
-        dependencies: ["WireGuardDevice", "Netlink", "LinkMessages", "LinkProtocol", "Model"],
+        dependencies: ["WireGuardDevice", "Netlink", "LinkMessages", "LinkProtocol", "Model", "SeededRandom"],
         path: "Tests/NodeAgent/DecoderTorture",
         swiftSettings: strict
     ),
@@ -312,7 +318,7 @@ let lab: [Target] = [
     ),
     .executableTarget(
         name: "FleetPlanBenchmark",
-        dependencies: ["BenchmarkSupport", "FleetPlanning", "Placement", "Model"],
+        dependencies: ["BenchmarkSupport", "FleetPlanning", "Placement", "Model", "SeededRandom"],
         path: "Benchmarks/Fleet",
         swiftSettings: strict
     ),

@@ -1,6 +1,7 @@
 import FleetPlanning
 import Model
 import Placement
+import SeededRandom
 
 /// A fleet of which half the nodes are cordoned and full, and the others have to take their peers.
 struct SyntheticFleet {
@@ -13,7 +14,7 @@ struct SyntheticFleet {
     init(nodes: Int, peers: Int, regions: Int, household: Int = 1, room_permille: Int = 1200) {
         let names = (0..<regions).map { RegionName("region-\($0)")! }
         // Node and peer identifiers as they are in a real fleet: random, here from a fixed seed.
-        var random = SplitMix(state: 7)
+        var random = SplitMix64(seed: 7)
         let ids = (0..<nodes).map { _ in NodeID.random(using: &random) }
         let half = nodes / 2
         let each = peers / half

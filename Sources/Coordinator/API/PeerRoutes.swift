@@ -1,10 +1,10 @@
-import Placement
 import Cryptography
 import DaemonRuntime
 import FoundationEssentials
 import HTTPTypes
 import Hummingbird
 import Model
+import Placement
 import Store
 
 /// `/v1/peers`: what the whole service is for.

@@ -1,12 +1,13 @@
 import Billing
 import Model
+import SeededRandom
 import Testing
 
 /// What a store sends arrives in any order, several times, or not at all.
 @Suite struct DisorderTests {
     @Test(arguments: 0..<2000)
     func `disorder and repetition never grant more than the store did, and one reconcile mends them`(seed: UInt64) {
-        var random = SplitMix(state: seed)
+        var random = SplitMix64(seed: seed)
         let history = EventHistory(using: &random)
         var entitlement = Entitlement(provider: .stripe, environment: .sandbox)
         let repeats = history.events.filter { _ in Bool.random(using: &random) }
@@ -23,7 +24,7 @@ import Testing
 
     @Test(arguments: 0..<2000)
     func `with losses as well, one reconcile ends in the store's own state`(seed: UInt64) {
-        var random = SplitMix(state: seed)
+        var random = SplitMix64(seed: seed)
         let history = EventHistory(using: &random)
         var entitlement = Entitlement(provider: .stripe, environment: .sandbox)
         for event in history.events.shuffled(using: &random) {
@@ -37,7 +38,7 @@ import Testing
 
     @Test(arguments: 0..<500)
     func `in order, access follows the store's`(seed: UInt64) {
-        var random = SplitMix(state: seed)
+        var random = SplitMix64(seed: seed)
         let history = EventHistory(using: &random)
         var entitlement = Entitlement(provider: .stripe, environment: .sandbox)
         for event in history.events { entitlement = entitlement.applying(event, now: event.at) }

@@ -1,5 +1,6 @@
 import Billing
 import Model
+import SeededRandom
 
 /// A subscription's life as a store would live it: the events that it sends, and the state that it is in at the end.
 struct EventHistory {
@@ -17,7 +18,7 @@ struct EventHistory {
     private(set) var now: Timestamp
     private var isRefunded = false
 
-    init(using random: inout SplitMix) {
+    init(using random: inout SplitMix64) {
         now = Timestamp(seconds: 1_700_000_000)
         grantedUntil = now
         report = StoreReport(
@@ -34,7 +35,7 @@ struct EventHistory {
         }
     }
 
-    private mutating func step(using random: inout SplitMix) {
+    private mutating func step(using random: inout SplitMix64) {
         switch Int.random(in: 0..<10, using: &random) {
         case 0: end()
         case 1: refund()

@@ -1,6 +1,7 @@
 import FleetPlanning
 import Model
 import Placement
+import SeededRandom
 import Testing
 
 @Suite struct CapacityTests {
@@ -94,7 +95,7 @@ import Testing
 
     /// The decision is carried out, and the region looked at again after the cool-down, until it says nothing.
     @Test(arguments: 0..<300) func `a region comes to rest, within bounds, and does not swing`(seed: UInt64) {
-        var random = SplitMix(state: seed)
+        var random = SplitMix64(seed: seed)
         let policy = CapacityPolicy(
             keepsHeadroom: Bool.random(using: &random),
             maxNodesAtOnce: Int.random(in: 1...5, using: &random),

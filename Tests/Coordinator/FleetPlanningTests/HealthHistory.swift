@@ -1,12 +1,13 @@
 import FleetPlanning
 import Model
+import SeededRandom
 
 /// Nodes that call every 15 seconds, and a coordinator that looks every 5 and notes what it decides.
 struct HealthHistory {
     private static let tick_s = 5
     private static let heartbeat_s = 15
 
-    private var random: SplitMix
+    private var random: SplitMix64
     private var wall = Timestamp(seconds: 1_800_000_000)
     private var monotonic_s = 0
     private var watch = ClockWatch()
@@ -16,7 +17,7 @@ struct HealthHistory {
     private(set) var changes: [HealthChange] = []
 
     init(seed: UInt64, nodes count: UInt64) {
-        random = SplitMix(state: seed)
+        random = SplitMix64(seed: seed)
         let start = wall
         watchingSince = start
         _ = watch.tick(wall: start, monotonic: .zero)

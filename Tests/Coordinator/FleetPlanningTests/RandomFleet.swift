@@ -1,6 +1,7 @@
 import FleetPlanning
 import Model
 import Placement
+import SeededRandom
 
 /// A small fleet with subscriptions all over it, of which some peers have to move; one seed repeats it.
 struct RandomFleet {
@@ -11,7 +12,7 @@ struct RandomFleet {
     let policy: PlacementPolicy
 
     init(seed: UInt64) {
-        var random = SplitMix(state: seed)
+        var random = SplitMix64(seed: seed)
         let regions = [fra1, ams1, RegionName("nyc1")!]
         let nodeCount = UInt64.random(in: 1...14, using: &random)
         let nodes = (1...nodeCount).map { number in

@@ -1,5 +1,6 @@
 import FleetPlanning
 import Model
+import SeededRandom
 import Testing
 
 @Suite struct RollbackTests {
@@ -143,7 +144,7 @@ import Testing
 
     /// A history of one peer, undone in part; the steps are carried out as a controller would.
     @Test(arguments: 0..<300) func `a peer ends where it was before the oldest entry that is undone`(seed: UInt64) {
-        var random = SplitMix(state: seed)
+        var random = SplitMix64(seed: seed)
         var places: [NodeID?] = [nil, nodeID(1)]
         var log = [action(1, "peer.provisioned", node: 1, peer: 1)]
         for id in 2...Int64.random(in: 2...7, using: &random) {

@@ -1,5 +1,6 @@
 import FleetPlanning
 import Model
+import SeededRandom
 import Testing
 
 @Suite struct RolloutWavesTests {
@@ -43,7 +44,7 @@ import Testing
     @Test(arguments: 0..<300) func `whatever the fleet, each node has one wave, and always the same`(seed: UInt64)
         throws
     {
-        var random = SplitMix(state: seed)
+        var random = SplitMix64(seed: seed)
         let regions = (1...6).map { RegionName("r\($0)")! }
         let fleet = (0..<UInt64.random(in: 1...40, using: &random)).map { number in
             RolloutCandidate(

@@ -1,6 +1,7 @@
 import Cryptography
 import Model
 import NIOHTTP1
+import StandInServer
 import Testing
 
 @testable import NodeProvider
@@ -19,14 +20,17 @@ struct ProviderWebhookTests {
     )
 
     private func ask(
-        _ answer: StandInService.Answer,
+        _ answer: StandInServer.Answer,
         timeout: Duration = .seconds(30),
-        _ check: (StandInService.Request) -> Void = { _ in }
+        _ check: (StandInServer.Request) -> Void = { _ in }
     ) async throws -> ProviderAnswer {
-        try await StandInService.run(answering: answer) { service, url in
-            let answer = await NodeProvider.webhook(url: url, key: Secret(Self.key)).ask(request, timeout: timeout)
-            #expect(service.requests.count == 1)
-            if let request = service.requests.first { check(request) }
+        try await StandInServer.run(answering: { _, _ in answer }) { server, base in
+            let answer = await NodeProvider.webhook(url: "\(base)/nodes", key: Secret(Self.key)).ask(
+                request,
+                timeout: timeout
+            )
+            #expect(server.requests.count == 1)
+            if let request = server.requests.first { check(request) }
             return answer
         }
     }
@@ -42,7 +46,7 @@ struct ProviderWebhookTests {
     }
 
     @Test(arguments: [
-        (StandInService.Answer(status: 429, headers: ["Retry-After": "90"]), ProviderAnswer.later(after: .seconds(90))),
+        (StandInServer.Answer(status: 429, headers: ["Retry-After": "90"]), ProviderAnswer.later(after: .seconds(90))),
         (.init(status: 503), .later(after: nil)),
         (.init(status: 202, body: #"{"retry_after_s": 5}"#), .later(after: .seconds(5))),
         (.init(status: 307, headers: ["Location": "http://127.0.0.1:1/"]), .failed("the provider answered 307")),
@@ -53,12 +57,12 @@ struct ProviderWebhookTests {
             .failed("the answer is larger than 65536 bytes")
         ),
     ])
-    func `it may answer as it likes`(answer: StandInService.Answer, expected: ProviderAnswer) async throws {
+    func `it may answer as it likes`(answer: StandInServer.Answer, expected: ProviderAnswer) async throws {
         #expect(try await ask(answer) == expected)
     }
 
-    @Test(arguments: [StandInService.Answer.Hang.beforeHead, .inBody])
-    func `one that hangs is given up at the time limit`(hang: StandInService.Answer.Hang) async throws {
+    @Test(arguments: [StandInServer.Answer.Hang.beforeHead, .inBody])
+    func `one that hangs is given up at the time limit`(hang: StandInServer.Answer.Hang) async throws {
         let answer = try await ask(.init(status: 200, body: "{", hang: hang), timeout: .seconds(1))
         guard case .failed(let reason) = answer else {
             Issue.record("\(answer)")

@@ -1,7 +1,8 @@
-import Cryptography
 import AsyncHTTPClient
 import Billing
+import Cryptography
 import Model
+import StandInServer
 import Store
 import Testing
 
@@ -12,7 +13,7 @@ import Testing
 
     @Test func `a subscription is asked for with the key and its latest invoice`() async throws {
         let object = StripeMaterial.subscription(invoice: StripeMaterial.invoice())
-        try await StandInStripe.run { _, _ in
+        try await StandInServer.run { _, _ in
             .init(status: 200, body: object)
         } _: { server, base in
             let subscription = try await api(base).subscription(#require(StripeID("sub_1")))
@@ -24,7 +25,7 @@ import Testing
     }
 
     @Test(arguments: [429, 500, 503]) func `what may pass is asked again`(status: Int) async throws {
-        try await StandInStripe.run { _, number in
+        try await StandInServer.run { _, number in
             number < 3
                 ? .init(status: status, body: "{}") : .init(status: 200, body: StripeMaterial.subscription())
         } _: { server, base in
@@ -34,7 +35,7 @@ import Testing
     }
 
     @Test(arguments: [400, 401, 404]) func `what will not pass is asked once`(status: Int) async throws {
-        try await StandInStripe.run { _, _ in
+        try await StandInServer.run { _, _ in
             .init(status: status, body: "{}")
         } _: { server, base in
             let id = try #require(StripeID("sub_1"))
@@ -44,7 +45,7 @@ import Testing
     }
 
     @Test func `an order's checkout carries the claim's hash, and asking again is the same request`() async throws {
-        try await StandInStripe.run { _, number in
+        try await StandInServer.run { _, number in
             number == 1
                 ? .init(status: 500, body: "")
                 : .init(status: 200, body: #"{"id": "cs_1", "url": "https://checkout.stripe.com/c/pay/cs_1"}"#)
@@ -67,7 +68,7 @@ import Testing
 
     @Test func `with a key, an event only says where to look`() async throws {
         let ended = StripeMaterial.subscription("canceled")
-        try await StandInStripe.run { _, _ in
+        try await StandInServer.run { _, _ in
             .init(status: 200, body: ended)
         } _: { _, base in
             try await BillingDesk.open(api: api(base)) { desk in
@@ -82,7 +83,7 @@ import Testing
     @Test func `an order whose price is not configured yet can still be claimed once it is`() async throws {
         let unknown = StripeMaterial.subscription(price: "price_new")
         let known = StripeMaterial.subscription(invoice: StripeMaterial.invoice())
-        try await StandInStripe.run { _, number in
+        try await StandInServer.run { _, number in
             .init(status: 200, body: number == 1 ? unknown : known)
         } _: { _, base in
             try await BillingDesk.open(api: api(base)) { desk in
@@ -106,7 +107,7 @@ import Testing
 
     @Test func `a failed fetch neither grants nor revokes, and is repeated later`() async throws {
         let active = StripeMaterial.subscription(invoice: StripeMaterial.invoice())
-        try await StandInStripe.run { _, number in
+        try await StandInServer.run { _, number in
             number == 2 ? .init(status: 403, body: "{}") : .init(status: 200, body: active)
         } _: { server, base in
             try await BillingDesk.open(api: api(base)) { desk in

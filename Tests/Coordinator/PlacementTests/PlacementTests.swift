@@ -1,5 +1,6 @@
 import Model
 import Placement
+import SeededRandom
 import Testing
 
 @Suite struct PlacementTests {
@@ -48,7 +49,7 @@ import Testing
     }
 
     @Test(arguments: 0..<200) func `whatever the fleet, the choice is allowed and the least`(seed: UInt64) {
-        var random = SplitMix(state: seed)
+        var random = SplitMix64(seed: seed)
         let nodes = (1...UInt64.random(in: 1...12, using: &random)).map { number in
             node(
                 number,

@@ -22,16 +22,12 @@ struct AcknowledgementTests {
                 .uuid(Self.session.bytes)
             )
         }
-        try await fixture.store.recordAcknowledgement(
-            Acknowledgement(
-                revision: Revision(revision),
-                tableDigest: .empty,
-                refusedPeers: keys.map { RefusedPeer(publicKey: $0, reason: "no memory") }
-            ),
-            of: node,
-            session: Self.session,
-            completesSnapshot: completesSnapshot,
-            now: Fixture.now
+        try await fixture.acknowledge(
+            node,
+            revision,
+            over: Self.session,
+            refusing: keys,
+            completesSnapshot: completesSnapshot
         )
     }
 

@@ -1,6 +1,7 @@
 import Cryptography
 import Database
 import DatabaseTestSupport
+import LinkProtocol
 import Model
 import Placement
 import Store
@@ -100,6 +101,27 @@ struct Fixture {
 
     static func terms(lastAddressIndex: Int64 = 1 << 20) -> ProvisioningTerms {
         ProvisioningTerms(limits: limits, policy: PlacementPolicy(), lastAddressIndex: lastAddressIndex)
+    }
+
+    /// The node's word over `session`, which is its link.
+    func acknowledge(
+        _ node: NodeID,
+        _ revision: UInt64,
+        over session: LinkSessionID,
+        refusing keys: [PublicKey] = [],
+        completesSnapshot: Bool = false
+    ) async throws {
+        try await store.recordAcknowledgement(
+            Acknowledgement(
+                revision: Revision(revision),
+                tableDigest: .empty,
+                refusedPeers: keys.map { RefusedPeer(publicKey: $0, reason: "no memory") }
+            ),
+            of: node,
+            session: session,
+            completesSnapshot: completesSnapshot,
+            now: Self.now
+        )
     }
 
     func count(_ statement: Statement) async throws -> Int64 {

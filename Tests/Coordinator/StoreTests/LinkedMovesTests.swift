@@ -22,7 +22,7 @@ struct LinkedMovesTests {
             try await execute(fixture, "UPDATE nodes SET link_session = '\(Self.session)'")
             let subscription = try await fixture.addSubscription()
             for _ in 0..<count { _ = try await fixture.provision(subscription, on: node).get() }
-            try await acknowledge(fixture, node, UInt64(count))
+            try await fixture.acknowledge(node, UInt64(count), over: Self.session)
             try await body(fixture, node, try await fixture.store.peers(of: subscription))
         }
     }
@@ -31,26 +31,6 @@ struct LinkedMovesTests {
         try await fixture.store.pool.transaction { transaction in
             _ = try transaction.execute(Statement(sql))
         }
-    }
-
-    private func acknowledge(
-        _ fixture: Fixture,
-        _ node: NodeID,
-        _ revision: UInt64,
-        refusing keys: [PublicKey] = [],
-        completesSnapshot: Bool = false
-    ) async throws {
-        try await fixture.store.recordAcknowledgement(
-            Acknowledgement(
-                revision: Revision(revision),
-                tableDigest: .empty,
-                refusedPeers: keys.map { RefusedPeer(publicKey: $0, reason: "no memory") }
-            ),
-            of: node,
-            session: Self.session,
-            completesSnapshot: completesSnapshot,
-            now: Fixture.now
-        )
     }
 
     /// As a switch does it to the old node.
@@ -115,14 +95,14 @@ struct LinkedMovesTests {
                 FROM assignments
                 """
             )
-            try await acknowledge(fixture, target, 1)
+            try await fixture.acknowledge(target, 1, over: Self.session)
             #expect(try await states(fixture).sorted() == ["active", "installing"])
             let applied = "SELECT applied_revision FROM nodes ORDER BY applied_revision LIMIT 1"
             #expect(try await fixture.count(Statement(applied)) == 1)
             // Refused, and then taken: it is a move still.
-            try await acknowledge(fixture, target, 1, refusing: [peers[0].publicKey])
+            try await fixture.acknowledge(target, 1, over: Self.session, refusing: [peers[0].publicKey])
             #expect(try await fixture.count("SELECT count(*) FROM assignments WHERE refused_reason IS NOT NULL") == 1)
-            try await acknowledge(fixture, target, 1, completesSnapshot: true)
+            try await fixture.acknowledge(target, 1, over: Self.session, completesSnapshot: true)
             #expect(try await fixture.count("SELECT count(*) FROM assignments WHERE refused_reason IS NOT NULL") == 0)
             #expect(try await states(fixture).sorted() == ["active", "installing"])
         }
@@ -132,10 +112,10 @@ struct LinkedMovesTests {
         try await with(peers: 2) { fixture, node, peers in
             let refused: Statement = "SELECT refused_changes FROM nodes"
             #expect(try await fixture.count(refused) == 0)
-            try await acknowledge(fixture, node, 2, refusing: peers.map(\.publicKey))
+            try await fixture.acknowledge(node, 2, over: Self.session, refusing: peers.map(\.publicKey))
             #expect(try await fixture.count(refused) == 2)
             // The same words again are no new refusals.
-            try await acknowledge(fixture, node, 2, refusing: peers.map(\.publicKey))
+            try await fixture.acknowledge(node, 2, over: Self.session, refusing: peers.map(\.publicKey))
             #expect(try await fixture.count(refused) == 2)
             try await fixture.store.recordRefusal(
                 of: Revision(2),

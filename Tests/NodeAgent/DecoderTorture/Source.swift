@@ -1,18 +1,14 @@
-/// Random bytes, and real ones with damage (SplitMix64).
+import SeededRandom
+
+/// Random bytes, and real ones with damage.
 struct Source: RandomNumberGenerator {
-    private var state: UInt64
+    private var random: SplitMix64
 
     init(seed: UInt64) {
-        state = seed
+        random = SplitMix64(seed: seed)
     }
 
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var value = state
-        value = (value ^ value >> 30) &* 0xbf58_476d_1ce4_e5b9
-        value = (value ^ value >> 27) &* 0x94d0_49bb_1331_11eb
-        return value ^ value >> 31
-    }
+    mutating func next() -> UInt64 { random.next() }
 
     /// In turn: anything at all; a sample with a few bytes changed; one cut short; one with bytes put in.
     mutating func bytes(like samples: [[UInt8]]) -> [UInt8] {

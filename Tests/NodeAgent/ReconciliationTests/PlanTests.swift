@@ -1,5 +1,6 @@
 import Model
 import Reconciliation
+import SeededRandom
 import Testing
 
 struct PlanTests {
@@ -79,7 +80,7 @@ struct PlanTests {
 
     @Test(arguments: 0..<200)
     func `any state reaches any other, and then rests`(seed: UInt64) {
-        var random = SplitMix(state: seed)
+        var random = SplitMix64(seed: seed)
         let actual = randomPeers(&random)
         let desired = randomPeers(&random)
         let plan = plan(desired, actual)
@@ -103,7 +104,7 @@ struct PlanTests {
     }
 
     /// Up to 12 peers that share 30 addresses out among themselves.
-    private func randomPeers(_ random: inout SplitMix) -> [PeerEntry] {
+    private func randomPeers(_ random: inout SplitMix64) -> [PeerEntry] {
         var addresses = Array((0..<30).shuffled(using: &random)[...])
         return (0..<12).shuffled(using: &random).prefix(Int.random(in: 0...12, using: &random)).map { number in
             let count = Int.random(in: 0...4, using: &random)
@@ -149,18 +150,5 @@ struct PlanTests {
                 .remove(Sample.key(1)), .set(PeerSetting(Sample.peer(1, 1), replacesAllowedIPs: true)),
             ]
         )
-    }
-}
-
-/// A small generator whose numbers a seed repeats.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var word = state
-        word = (word ^ word >> 30) &* 0xbf58_476d_1ce4_e5b9
-        word = (word ^ word >> 27) &* 0x94d0_49bb_1331_11eb
-        return word ^ word >> 31
     }
 }

@@ -1,6 +1,7 @@
 import Cryptography
 import LinkProtocol
 import Model
+import SeededRandom
 import Testing
 
 /// Both ends of the link, a node's table and a coordinator's database, and between them a stream that is cut anywhere.
@@ -186,23 +187,10 @@ private struct World {
     }
 }
 
-/// A generator whose numbers a failing test can repeat.
-private struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var value = state
-        value = (value ^ value >> 30) &* 0xbf58_476d_1ce4_e5b9
-        value = (value ^ value >> 27) &* 0x94d0_49bb_1331_11eb
-        return value ^ value >> 31
-    }
-}
-
 @Suite struct TwoSidedTests {
     @Test(arguments: UInt64(1)...200)
     func `a node has its peers whatever is cut, and however often`(seed: UInt64) {
-        var random = SplitMix(state: seed)
+        var random = SplitMix64(seed: seed)
         var world = World()
         world.connect()
         for _ in 0..<400 {

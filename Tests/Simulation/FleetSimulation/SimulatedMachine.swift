@@ -21,9 +21,4 @@ struct SimulatedMachine {
     var latency: Duration = .milliseconds(50)
     /// Whether its disk was replaced: what it held before is nobody's promise.
     var hasLostDisk = false
-
-    var serves: Bool {
-        if case .off = power { return false }
-        return true
-    }
 }

@@ -1,5 +1,5 @@
-import LinkProtocol
 import FleetPlanning
+import LinkProtocol
 import Model
 import Store
 import Synchronization

@@ -82,11 +82,10 @@ public final class Simulation {
     }
 
     /// - Throws: `Failure` at the first moment at which something is not as it must be.
-    public func run(report: (Story, Duration) -> Void = { _, _ in }) async throws -> Story {
+    public func run() async throws -> Story {
         while tick < size.duration {
             misbehave()
             try await advance()
-            if tick.components.seconds % 60 == 0, tick.components.attoseconds == 0 { report(story, tick) }
         }
         try await calmDown()
         story.peers = database.state.withLock { $0.peers.count }

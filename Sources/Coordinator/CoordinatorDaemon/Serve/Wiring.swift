@@ -5,8 +5,8 @@ import Billing
 import CertificateAuthority
 import Cryptography
 import DaemonRuntime
-import FleetControl
 import Database
+import FleetControl
 import Logging
 import Model
 import PaymentProviders

@@ -76,10 +76,11 @@ let coordinator: [Target] = [
         in: "Coordinator",
         ["Model", "Billing", "Placement", "FleetPlanning", "LinkProtocol", "Cryptography", "Database", log]
     ),
+    module("OutboundHTTP", in: "Coordinator", [httpClient, nioCore, nioHTTP1]),
     module(
         "NodeProvider",
         in: "Coordinator",
-        ["Model", "Cryptography", "Database", "DaemonRuntime", "CSpawn", httpClient, nioCore, nioHTTP1]
+        ["Model", "Cryptography", "Database", "DaemonRuntime", "OutboundHTTP", "CSpawn", httpClient, nioCore, nioHTTP1]
     ),
     module(
         "FleetControl",
@@ -89,7 +90,7 @@ let coordinator: [Target] = [
     module(
         "PaymentProviders",
         in: "Coordinator",
-        ["Model", "Billing", "Cryptography", "Store", httpClient, nioCore, nioHTTP1, log]
+        ["Model", "Billing", "Cryptography", "OutboundHTTP", "Store", httpClient, nioCore, nioHTTP1, log]
     ),
     module("SecretStore", in: "Coordinator", ["Model", "Cryptography", "DaemonRuntime"]),
     module("CertificateAuthority", in: "Coordinator", ["Model", x509, asn1, crypto]),
@@ -117,7 +118,7 @@ let coordinator: [Target] = [
             "API", "AgentLink", "PaymentProviders", "CertificateAuthority", "SecretStore", "Store", "Database",
             "FleetControl", "FleetPlanning", "NodeProvider", "EmbeddedDatabase", "Billing", "Placement", "Cryptography",
             "DaemonRuntime", "Model",
-            argumentParser, serviceLifecycle, unixSignals, httpClient, log,
+            argumentParser, serviceLifecycle, unixSignals, log,
         ]
     ),
 ]
@@ -195,6 +196,7 @@ let testTargets: [Target] = [
         path: "Tests/Coordinator/StandInServer",
         swiftSettings: strict
     ),
+    tests("OutboundHTTPTests", in: "Coordinator", ["OutboundHTTP", "StandInServer", httpClient, nioHTTP1]),
     tests(
         "NodeProviderTests",
         in: "Coordinator",
@@ -213,7 +215,7 @@ let testTargets: [Target] = [
         in: "Coordinator",
         [
             "PaymentProviders", "Store", "Billing", "Cryptography", "Database", "DatabaseTestSupport", "Model",
-            "StandInServer", httpClient, nioCore, nioHTTP1, nioPosix, log,
+            "StandInServer", nioHTTP1, log,
         ]
     ),
     tests(

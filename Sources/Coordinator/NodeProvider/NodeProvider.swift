@@ -1,10 +1,10 @@
 import AsyncHTTPClient
 import Cryptography
 import Database
-import FoundationEssentials
 import Model
 import NIOCore
 import NIOHTTP1
+import OutboundHTTP
 
 /// Whoever makes machines: an operator's program, or a service that is told over HTTPS.
 public enum NodeProvider: Sendable {
@@ -27,33 +27,7 @@ public enum NodeProvider: Sendable {
             }
             return outcome.answer()
         case .webhook(let url, let key):
-            return await Self.postInTime(request, to: url, key, timeout: timeout)
-        }
-    }
-
-    /// Whoever answers with a redirection is not whom the operator has named, and what is posted is a secret. It lives as
-    /// long as the process.
-    private static let client: HTTPClient = {
-        var configuration = HTTPClient.Configuration()
-        configuration.redirectConfiguration = .disallow
-        return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
-    }()
-
-    /// The whole exchange: the client's own time limit ends with the head of the response.
-    private static func postInTime(
-        _ request: NodeRequest,
-        to url: String,
-        _ key: Secret<String>,
-        timeout: Duration
-    ) async -> ProviderAnswer {
-        await withTaskGroup { group in
-            group.addTask { await post(request, to: url, key, timeout: timeout) }
-            group.addTask {
-                do { try await Task.sleep(for: timeout) } catch { return .stopped }
-                return .tooLate
-            }
-            defer { group.cancelAll() }
-            return await group.next() ?? .stopped
+            return await Self.post(request, to: url, key, timeout: timeout)
         }
     }
 
@@ -71,26 +45,24 @@ public enum NodeProvider: Sendable {
         let signature = SHA256.authenticate(body, key: Array(key.reveal().utf8))
         post.headers.add(name: "Holdfast-Signature", value: "v1=\(Hexadecimal.encode(signature))")
         post.body = .bytes(ByteBuffer(bytes: body))
-        do {
-            let answer = try await client.execute(post, timeout: .nanoseconds(Int64(timeout / .nanoseconds(1))))
-            switch answer.status.code {
-            case 200..<300:
-                let bytes = try await answer.body.collect(upTo: ProviderAnswer.byteCountMax)
-                return ProviderAnswer.parse(Array(bytes.readableBytesView))
+        let service = WebService(timeout: timeout, answerByteCountMax: ProviderAnswer.byteCountMax)
+        do throws(WebServiceError) {
+            let answer = try await service.send(post)
+            switch answer.status {
+            case 200..<300: return ProviderAnswer.parse(answer.body)
             case 429, 503:
                 let seconds = answer.headers.first(name: "Retry-After").flatMap { Int64($0) }
                 return .later(after: seconds.map { min(max(.seconds($0), .seconds(1)), .seconds(3600)) })
-            default:
-                return .failed("the provider answered \(answer.status.code)")
+            default: return .failed("the provider answered \(answer.status)")
             }
-        } catch is CancellationError {
-            return .stopped
-        } catch let error as HTTPClientError where error == .deadlineExceeded {
-            return .tooLate
-        } catch is NIOTooManyBytesError {
-            return .failed("the answer is larger than \(ProviderAnswer.byteCountMax) bytes")
         } catch {
-            return .failed("the provider was not reached: \(ProviderAnswer.printable("\(error)"))")
+            return switch error {
+            case .stopped: .stopped
+            case .late: .tooLate
+            case .large: .failed("the answer is larger than \(ProviderAnswer.byteCountMax) bytes")
+            case .unreachable(let reason):
+                .failed("the provider was not reached: \(ProviderAnswer.printable(reason))")
+            }
         }
     }
 }

@@ -1,4 +1,3 @@
-import AsyncHTTPClient
 import Billing
 import Cryptography
 import Model
@@ -129,6 +128,6 @@ import Testing
     }
 
     private func api(_ base: String) -> StripeAPI {
-        StripeAPI(client: .shared, base: base, key: key)
+        StripeAPI(base: base, key: key)
     }
 }

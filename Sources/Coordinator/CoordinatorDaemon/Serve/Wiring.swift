@@ -1,6 +1,5 @@
 import API
 import AgentLink
-import AsyncHTTPClient
 import Billing
 import CertificateAuthority
 import Cryptography
@@ -251,7 +250,7 @@ extension Wiring {
 
     private func webhookWorker(_ secrets: Secrets) throws -> WebhookWorker {
         let key = try secrets.store.secret(.stripeAPIKey)
-        let api = key.map { StripeAPI(client: .shared, base: settings[Declared.stripeAPIBase], key: $0) }
+        let api = key.map { StripeAPI(base: settings[Declared.stripeAPIBase], key: $0) }
         return WebhookWorker(
             store: store,
             api: api,

@@ -3,31 +3,27 @@ import FoundationEssentials
 import Model
 import NIOCore
 import NIOHTTP1
+import OutboundHTTP
 
 /// What is asked of Stripe, with a restricted key: subscriptions, invoice payments, charges and disputes to read,
 /// checkout sessions to write.
 public struct StripeAPI: Sendable {
     /// The version that answers are asked in; older shapes are understood as well.
     private static let version = "2025-03-31.basil"
-    private static let answerByteCountMax = 1 << 20
-    private static let attempts = 3
 
-    private let client: HTTPClient
+    private let service: WebService
     private let base: String
     private let key: Secret<String>
-    private let timeout: Duration
 
     /// - Parameter base: such as `https://api.stripe.com`, without a slash at the end.
     public init(
-        client: HTTPClient,
         base: String = "https://api.stripe.com",
         key: Secret<String>,
         timeout: Duration = .seconds(10)
     ) {
-        self.client = client
         self.base = base.hasSuffix("/") ? String(base.dropLast()) : base
         self.key = key
-        self.timeout = timeout
+        service = WebService(timeout: timeout)
     }
 
     func subscription(_ id: StripeID) async throws(StripeAPIError) -> StripeSubscription {
@@ -94,59 +90,24 @@ public struct StripeAPI: Sendable {
         return try await send(HTTPClientRequest(url: base + path + query))
     }
 
-    /// Tries again, after a random pause, what may pass: no answer, 409, 429 and 5xx.
     private func send<Answer: Decodable>(_ request: HTTPClientRequest) async throws(StripeAPIError) -> Answer {
         var request = request
         request.headers.add(name: "Authorization", value: "Bearer " + key.reveal())
         request.headers.add(name: "Stripe-Version", value: Self.version)
         request.headers.add(name: "User-Agent", value: "holdfast")
-        var attempt = 1
-        while true {
-            do throws(StripeAPIError) {
-                return try await sendOnce(request)
-            } catch {
-                guard attempt < Self.attempts, error.mayPass else { throw error }
-                // Full jitter: up to 0.5 s, then up to 1 s.
-                let pause: Duration = .milliseconds(Int.random(in: 0...(250 << attempt)))
-                do { try await Task.sleep(for: pause) } catch { throw .unreachable }
-                attempt += 1
-            }
-        }
-    }
-
-    private func sendOnce<Answer: Decodable>(_ request: HTTPClientRequest) async throws(StripeAPIError) -> Answer {
-        let answer: HTTPClientResponse
-        let body: ByteBuffer
-        do {
-            answer = try await client.execute(request, timeout: .milliseconds(timeout.milliseconds))
-            body = try await answer.body.collect(upTo: Self.answerByteCountMax)
-        } catch is NIOTooManyBytesError {
+        let answer: WebAnswer
+        do throws(WebServiceError) {
+            answer = try await service.sendPersistently(request)
+        } catch .large {
             throw .malformedAnswer
         } catch {
             throw .unreachable
         }
-        guard (200..<300).contains(answer.status.code) else { throw .status(Int(answer.status.code)) }
-        let bytes = Array(body.readableBytesView)
+        guard answer.isSuccess else { throw .status(answer.status) }
         do {
-            return try JSONDecoder().decode(Answer.self, from: Data(bytes))
+            return try JSONDecoder().decode(Answer.self, from: Data(answer.body))
         } catch {
             throw .malformedAnswer
         }
-    }
-}
-
-extension StripeAPIError {
-    fileprivate var mayPass: Bool {
-        switch self {
-        case .unreachable: true
-        case .status(let code): code == 409 || code == 429 || code >= 500
-        case .malformedAnswer: false
-        }
-    }
-}
-
-extension Duration {
-    fileprivate var milliseconds: Int64 {
-        components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000
     }
 }

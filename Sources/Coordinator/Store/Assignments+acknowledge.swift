@@ -136,12 +136,13 @@ extension Store {
         """
 
     // Up to the last acknowledgement everything was settled by it, so that one peer's costs the same on a node of ten
-    // and of ten thousand; a snapshot settles the whole table.
+    // and of ten thousand; a snapshot settles the whole table. `num_nulls` keeps the planner from taking the index of
+    // places, which holds the whole fleet's.
     private static let activate: Statement = """
         UPDATE assignments SET state = 'active'
         WHERE node_id = $1 AND revision <= $2
             AND revision > (SELECT CASE WHEN $3 THEN -1 ELSE applied_revision END FROM nodes WHERE id = $1)
-            AND state = 'installing' AND moves_from IS NULL AND refused_reason IS NULL
+            AND state = 'installing' AND num_nulls(moves_from) = 1 AND refused_reason IS NULL
         """
 
     private static let deleteRemoved: Statement = """

@@ -142,12 +142,13 @@ extension Store {
         WHERE o.ended_at IS NULL ORDER BY o.created_at, o.id
         """
 
+    /// In the order of revisions: those that have left come last by it, and are not read again.
     private static let movable: Statement = """
         SELECT a.peer_id, a.node_id, p.subscription_id, n.region
         FROM assignments a JOIN peers p ON p.id = a.peer_id JOIN nodes n ON n.id = a.node_id
         WHERE a.node_id = $1 AND a.state IN ('installing', 'active') AND a.moves_from IS NULL
             AND NOT EXISTS (SELECT FROM assignments m WHERE m.peer_id = a.peer_id AND m.moves_from IS NOT NULL)
-        ORDER BY a.peer_id LIMIT $2
+        ORDER BY a.revision LIMIT $2
         """
 
     /// A peer on its way counts where it goes. One at its source is counted with them, which changes nothing: nobody moves

@@ -91,6 +91,11 @@ enum Migration0002 {
         """
         CREATE UNIQUE INDEX assignments_moving ON assignments (peer_id) WHERE moves_from IS NOT NULL
         """,
+        // One index for a peer's assignments and for one of them; a node's are found by their revisions.
+        """
+        ALTER TABLE assignments DROP CONSTRAINT assignments_pkey, ADD PRIMARY KEY (peer_id, node_id)
+        """,
+        "DROP INDEX assignments_peer",
         "CREATE INDEX assignments_moves ON assignments (moves_from) WHERE moves_from IS NOT NULL",
         "CREATE INDEX assignments_lingering ON assignments (linger_until) WHERE state = 'lingering'",
         "CREATE INDEX assignments_switched ON assignments (switched_at) WHERE switched_at IS NOT NULL",

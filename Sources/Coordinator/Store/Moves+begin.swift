@@ -53,7 +53,7 @@ extension Store {
 
     /// One that is being changed at this moment is left for the next time. Peers are locked before nodes, always.
     static let lockPeers: Statement = """
-        SELECT id FROM peers WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
+        SELECT id, subscription_id FROM peers WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
         """
 
     private static let lockTargets: Statement = """

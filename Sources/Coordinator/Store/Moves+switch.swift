@@ -34,16 +34,23 @@ extension Store {
             ])
             var batch = MoveSwitch(linger: linger, now: now)
             for row in results[1] { batch.sources[try row.identifier("id")] = try .init(row) }
-            let locked: Set<PeerID> = Set(try results[0].map { row in try row.identifier("id") })
-            for row in results[2] where locked.contains(try row.identifier("peer_id")) { try batch.add(row) }
+            let owners: [PeerID: SubscriptionID] = Dictionary(
+                uniqueKeysWithValues: try results[0].map { row in
+                    (try row.identifier("id"), try row.identifier("subscription_id"))
+                }
+            )
+            for row in results[2] {
+                guard let owner = owners[try row.identifier("peer_id")] else { continue }
+                try batch.add(row, owner: owner)
+            }
             batch.enqueue(in: transaction)
             return batch.switched
         }
     }
 
     private static let dueMoves: Statement = """
-        SELECT t.peer_id, t.node_id AS target, t.moves_from AS source, t.operation_id, o.linger_s, p.subscription_id
-        FROM assignments t JOIN nodes n ON n.id = t.node_id JOIN peers p ON p.id = t.peer_id
+        SELECT t.peer_id, t.node_id AS target, t.moves_from AS source, t.operation_id, o.linger_s
+        FROM assignments t JOIN nodes n ON n.id = t.node_id
         LEFT JOIN operations o ON o.id = t.operation_id
         WHERE t.moves_from IS NOT NULL AND ($2 OR t.peer_id = ANY ($1))
             AND t.revision <= n.applied_revision AND t.refused_reason IS NULL
@@ -101,7 +108,7 @@ private struct MoveSwitch {
 
     var switched: [SwitchedMove] { entries.map(\.move) }
 
-    mutating func add(_ row: Row) throws(DatabaseError) {
+    mutating func add(_ row: Row, owner: SubscriptionID) throws(DatabaseError) {
         let id: NodeID = try row.identifier("source")
         guard var source = sources[id] else { return }
         source.revision = source.revision.next
@@ -117,7 +124,7 @@ private struct MoveSwitch {
                     source: id,
                     target: try row.identifier("target")
                 ),
-                subscription: try row.identifier("subscription_id"),
+                subscription: owner,
                 operation: try row.optionalIdentifier("operation_id"),
                 sourceRevision: source.revision,
                 lingerUntil: keeps ? now + linger : nil

@@ -115,12 +115,18 @@ extension SimulatedDatabase: FleetRecords {
                 guard let row = state[target, peer], let source = row.movesFrom, let node = state.nodes[target] else {
                     continue
                 }
+                let isDrained = state.operations.values.contains { operation in
+                    operation.node == target && operation.kind == .drain && operation.state.isOpen
+                        && operation.state != .cancelling
+                }
                 let isCancelling = row.operation.flatMap { state.operations[$0]?.state } == .cancelling
                 let reason: WithdrawnMove.Reason? =
                     if node.isRetired {
                         .targetRetired
                     } else if node.health == .lost {
                         .targetLost
+                    } else if isDrained {
+                        .targetDrained
                     } else if let refusal = row.refusal {
                         .refused(refusal)
                     } else {

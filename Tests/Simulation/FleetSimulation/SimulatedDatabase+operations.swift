@@ -11,7 +11,7 @@ extension SimulatedDatabase {
             let operations = state.operations.values.filter(\.state.isOpen).sorted { $0.id < $1.id }
             return FleetInventory(
                 nodes: nodes.map(Self.inventory),
-                operations: operations.map { Self.inventory($0, state) }
+                operations: operations.compactMap { Self.inventory($0, state) }
             )
         }
     }
@@ -43,13 +43,15 @@ extension SimulatedDatabase {
         )
     }
 
-    private static func inventory(_ operation: Operation, _ state: Rows) -> FleetInventory.Operation {
+    private static func inventory(_ operation: Operation, _ state: Rows) -> FleetInventory.Operation? {
+        guard let node = state.nodes[operation.node] else { return nil }
         let rows = (state.assignments[operation.node] ?? [:]).values
         return FleetInventory.Operation(
             id: operation.id,
             kind: operation.kind,
             state: operation.state,
             node: operation.node,
+            region: node.region,
             reason: operation.reason,
             total: operation.total,
             moved: operation.moved,
@@ -57,8 +59,8 @@ extension SimulatedDatabase {
             placed: state.placed(on: operation.node).count,
             inFlight: state.moving.count { peer, target in state[target, peer]?.movesFrom == operation.node },
             lingering: rows.count { $0.state == .lingering },
-            removing: rows.count { $0.state == .removing },
-            isRetired: state.nodes[operation.node]?.isRetired ?? true
+            removing: rows.count { $0.state == .removing || $0.movesFrom != nil },
+            isRetired: node.isRetired
         )
     }
 

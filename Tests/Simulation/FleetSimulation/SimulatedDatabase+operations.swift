@@ -98,6 +98,9 @@ extension SimulatedDatabase {
             operation.total = max(progress.total, operation.moved)
             operation.unplaced = progress.unplaced
             state.operations[progress.operation] = operation
+            if progress.state == .cancelled, operation.kind == .drain, state.nodes[operation.node]?.health == .lost {
+                Self.startReplacement(of: operation.node, &state)
+            }
         }
     }
 
@@ -105,9 +108,15 @@ extension SimulatedDatabase {
 
     func startDrain(of node: NodeID, id: OperationID, linger: Duration) {
         state.withLock { state in
-            guard let row = state.nodes[node], !row.isRetired,
-                !state.operations.values.contains(where: { $0.node == node && $0.state.isOpen })
-            else { return }
+            guard let row = state.nodes[node], !row.isRetired else { return }
+            if let open = state.operations.values.first(where: { $0.node == node && $0.state.isOpen }) {
+                guard open.state != .cancelling else { return }
+                state.operations[open.id]?.kind = .drain
+                state.operations[open.id]?.linger = linger
+                if open.kind != .drain, !row.isCordoned { state.operations[open.id]?.madeCordon = true }
+                state.nodes[node]?.isCordoned = true
+                return
+            }
             var operation = Operation(
                 id: id,
                 kind: .drain,
@@ -123,9 +132,9 @@ extension SimulatedDatabase {
 
     func cancel(_ id: OperationID) {
         state.withLock { state in
-            guard let operation = state.operations[id], operation.state.isOpen, operation.state != .cancelling else {
-                return
-            }
+            guard let operation = state.operations[id], operation.state.isOpen, operation.state != .cancelling,
+                state.nodes[operation.node]?.isRetired == false
+            else { return }
             state.operations[id]?.state = .cancelling
             if operation.madeCordon { state.nodes[operation.node]?.isCordoned = false }
         }

@@ -35,7 +35,16 @@ extension Store {
         try await pool.transaction { transaction in
             guard let row = try transaction.lockNode(named: name) else { return .unknownNode }
             let node: NodeID = try row.identifier("id")
-            guard try row.bool("cordoned") != isCordoned else { return .unchanged }
+            guard try row.bool("cordoned") != isCordoned else {
+                // A drain lifts what it made when it is cancelled, and not what somebody has asked for since.
+                guard isCordoned, try transaction.execute(Self.keepCordon, .uuid(node.bytes)) > 0 else {
+                    return .unchanged
+                }
+                transaction.audit(
+                    AuditEntry(at: now, actor: actor, action: .nodeCordoned, nodeID: node, undoes: entry)
+                )
+                return .changed(peerCount: Int(try row.int32("peer_count")))
+            }
             if !isCordoned, let operation: OperationID = try row.optionalIdentifier("operation_id") {
                 return .isBeingDrained(operation)
             }
@@ -96,6 +105,9 @@ extension Store {
                 WHERE p.name = $3 AND p.retired_at IS NULL))
         ORDER BY n.region, n.name LIMIT $4
         """
+
+    private static let keepCordon: Statement =
+        "UPDATE operations SET made_cordon = false WHERE node_id = $1 AND ended_at IS NULL AND made_cordon"
 
     private static let endOperation: Statement = """
         UPDATE operations SET state = 'cancelled', reason = 'the node was retired', updated_at = $2, ended_at = $2

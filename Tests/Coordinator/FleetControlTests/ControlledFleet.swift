@@ -202,7 +202,7 @@ final class ControlledFleet {
     }
 
     private static let countWaiting: Statement = """
-        SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))
+        SELECT count(*) FROM pg_locks WHERE NOT granted AND transactionid = pg_current_xact_id()::xid
         """
 
     func places(on node: NodeID) async throws -> Int64 {

@@ -121,4 +121,17 @@ struct OverlapTests {
             #expect(try await fleet.store.operation(drain)?.reason == nil)
         }
     }
+
+    @Test func `a cordon that somebody asked for outlives the drain that had made one`() async throws {
+        try await ControlledFleet.with { fleet in
+            let node = try await fleet.addNode()
+            try await fleet.addPeers(1, to: node)
+            let drain = try await fleet.drain(node)
+            let cordon = { try await fleet.store.setCordon(true, ofNodeNamed: fleet.name(node), now: fleet.now) }
+            #expect(try await cordon() == .changed(peerCount: 1))
+            #expect(try await cordon() == .unchanged)
+            _ = try await fleet.store.cancelOperation(drain, by: .operator("alice"), now: fleet.now).get()
+            #expect(try await fleet.number("SELECT count(*) FROM nodes WHERE cordoned") == 1)
+        }
+    }
 }

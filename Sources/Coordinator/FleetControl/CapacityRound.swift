@@ -11,16 +11,15 @@ import Store
 struct CapacityRound: Sendable {
     let store: Store
     let terms: CapacityTerms
-    let health: HealthPolicy
     let lease: FleetLease?
     let logger: Logger
-    /// Nobody is judged by what was before.
-    let watchingSince: Timestamp
 
-    /// - Parameter clock: read again after a provider has answered.
-    func run(_ clock: @escaping @Sendable () -> Timestamp) async throws {
+    /// - Parameters:
+    ///   - brake: as whoever judges the nodes' health sees it, who also keeps watch over the clock.
+    ///   - clock: read again after a provider has answered.
+    func run(brake: MassFailure?, _ clock: @escaping @Sendable () -> Timestamp) async throws {
         try await store.settleCapacityRequests(lease: lease, now: clock())
-        try await decide(now: clock())
+        if brake == nil { try await decide(now: clock()) }
         guard case .apply(let provider, let cloudInit) = terms.mode else { return }
         let due = try await store.dueCapacityRequests(now: clock())
         // All at once, so that one answer that is late holds up no other.
@@ -40,17 +39,11 @@ struct CapacityRound: Sendable {
     private func decide(now: Timestamp) async throws {
         let inventory = try await store.fleetInventory()
         let pending = try await store.pendingCapacity(now: now)
-        let brake = assessHealth(
-            inventory.nodes.map(\.observed),
-            policy: health,
-            watchingSince: watchingSince,
-            now: now
-        ).brake
-        let situations = Self.situations(inventory, pending)
-        for decision in planCapacity(situations, policy: terms.policy, now: now, brake: brake) {
+        for decision in planCapacity(Self.situations(inventory, pending), policy: terms.policy, now: now) {
             guard !isDisappointed(pending[decision.region], now) else { continue }
             try await carryOut(decision, inventory, now)
         }
+        try await store.endOldProposals(lease: lease, now: now)
     }
 
     /// However pressing a need is: a provider that made nothing is not asked at once for more of it, and a person who
@@ -65,18 +58,16 @@ struct CapacityRound: Sendable {
         _ inventory: FleetInventory,
         _ pending: [RegionName: PendingCapacity]
     ) -> [RegionSituation] {
-        let regionOfNode = Dictionary(
-            uniqueKeysWithValues: inventory.nodes.map { ($0.observed.id, $0.observed.region) }
-        )
         var missing: [RegionName: Int] = [:]
         for operation in inventory.operations where operation.unplaced > 0 {
-            guard let region = regionOfNode[operation.node] else { continue }
-            missing[region, default: 0] += operation.unplaced
+            missing[operation.region, default: 0] += operation.unplaced
         }
-        return Dictionary(grouping: inventory.nodes, by: \.observed.region).map { region, nodes in
+        let nodes = Dictionary(grouping: inventory.nodes, by: \.observed.region)
+        // A region whose last node was retired has peers all the same.
+        return Set(nodes.keys).union(missing.keys).map { region in
             RegionSituation(
                 region: region,
-                nodes: nodes.map { node in
+                nodes: (nodes[region] ?? []).map { node in
                     FleetNode(
                         id: node.placed.id,
                         region: region,

@@ -48,9 +48,10 @@ public struct FleetController: Sendable {
         while !Task.isCancelled {
             do {
                 if let lease = try await store.holdFleetLease(instance, lifetime: Self.leaseLifetime) {
+                    let sight = FleetSight()
                     try await withThrowingTaskGroup { group in
-                        group.addTask { try await self.lead(lease) }
-                        group.addTask { try await self.keepCapacity(lease) }
+                        group.addTask { try await self.lead(lease, sight) }
+                        group.addTask { try await self.keepCapacity(lease, sight) }
                         defer { group.cancelAll() }
                         try await group.next()
                     }
@@ -67,18 +68,11 @@ public struct FleetController: Sendable {
     }
 
     /// As long as the lease is held: a provider takes its time, and nothing else waits for it.
-    private func keepCapacity(_ lease: FleetLease) async throws {
+    private func keepCapacity(_ lease: FleetLease, _ sight: FleetSight) async throws {
         guard let capacity else { return try await Task.sleep(for: .seconds(86_400 * 365)) }
-        let round = CapacityRound(
-            store: store,
-            terms: capacity,
-            health: policy.health,
-            lease: lease,
-            logger: logger,
-            watchingSince: now()
-        )
+        let round = CapacityRound(store: store, terms: capacity, lease: lease, logger: logger)
         while true {
-            try await round.run(now)
+            if let look = sight.lastLook { try await round.run(brake: look.brake, now) }
             try await Task.sleep(for: Self.capacityInterval)
         }
     }
@@ -89,7 +83,7 @@ public struct FleetController: Sendable {
     }
 
     /// As long as the lease is held.
-    private func lead(_ first: FleetLease) async throws {
+    private func lead(_ first: FleetLease, _ sight: FleetSight) async throws {
         logger.notice("looking after the fleet", metadata: ["epoch": "\(first.epoch)"])
         var round = FleetRound(records: store, policy: policy, now: now(), tick: .now)
         var prolongedAt = ContinuousClock.now
@@ -102,6 +96,7 @@ public struct FleetController: Sendable {
                 prolongedAt = .now
             }
             let outcome = try await round.look(lease: first, now: now(), tick: .now)
+            sight.note(outcome)
             for node in outcome.changedNodes { changeFeed.nodeChanged(node) }
             if let disturbance = outcome.disturbance {
                 logger.warning("silence is counted anew", metadata: ["reason": "\(disturbance)"])

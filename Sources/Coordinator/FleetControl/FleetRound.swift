@@ -14,7 +14,6 @@ public struct FleetRound: Sendable {
         public var isBusy = false
         /// Whether to look again at once: this look has begun or switched some.
         public var hasMoved = false
-        public var missingPlaces: [RegionName: Int] = [:]
         public var brake: MassFailure?
         /// The clock was set, or nobody looked for a while.
         public var disturbance: ClockDisturbance?
@@ -100,7 +99,6 @@ public struct FleetRound: Sendable {
         _ outcome: inout Outcome
     ) async throws {
         let health = Dictionary(uniqueKeysWithValues: inventory.nodes.map { ($0.observed.id, $0.observed.health) })
-        let regions = Dictionary(uniqueKeysWithValues: inventory.nodes.map { ($0.observed.id, $0.observed.region) })
         let round = OperationRound(records: records, lease: lease, policy: policy, now: now)
         var fleet = inventory.fleet
         for operation in inventory.operations {
@@ -118,9 +116,6 @@ public struct FleetRound: Sendable {
             outcome.changedNodes.formUnion(one.changedNodes)
             outcome.isBusy = outcome.isBusy || one.isMoving
             outcome.hasMoved = outcome.hasMoved || one.hasBegun
-            if one.missingPlaces > 0, let region = regions[operation.node] {
-                outcome.missingPlaces[region, default: 0] += one.missingPlaces
-            }
         }
         let open = Set(inventory.operations.map(\.id))
         memories = memories.filter { open.contains($0.key) }

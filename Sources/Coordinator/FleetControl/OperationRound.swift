@@ -15,9 +15,9 @@ struct OperationRound {
         var changedNodes: Set<NodeID> = []
         var isMoving = false
         var hasBegun = false
-        /// Places that the region lacks.
-        var missingPlaces = 0
     }
+
+    private static let waiting = "waiting for the new nodes to install what is on its way"
 
     func run(
         _ operation: FleetInventory.Operation,
@@ -29,7 +29,7 @@ struct OperationRound {
         var outcome = Outcome(isMoving: operation.inFlight > 0)
         switch OperationRule.next(operation, health: health) {
         case .wait:
-            try await record(operation, state: operation.state, reason: operation.reason, unplaced: operation.unplaced)
+            try await record(operation, state: operation.state, reason: Self.waiting, unplaced: 0)
         case .linger(let reason):
             try await record(operation, state: .lingering, reason: reason, unplaced: 0)
         case .end(let state, let reason):
@@ -41,7 +41,12 @@ struct OperationRound {
                 memory.pace.allowed(at: tick),
                 MoveRound.batchLimit
             )
-            guard allowed > 0 else { return outcome }
+            guard allowed > 0 else {
+                if operation.inFlight >= policy.movesInFlightMax {
+                    try await record(operation, state: operation.state, reason: Self.waiting, unplaced: 0)
+                }
+                return outcome
+            }
             try await begin(allowed, of: operation, &fleet, &memory, &outcome)
         }
         return outcome
@@ -63,20 +68,20 @@ struct OperationRound {
         outcome.changedNodes.formUnion(begun.map(\.target))
         outcome.isMoving = operation.inFlight > 0 || !begun.isEmpty
         outcome.hasBegun = !begun.isEmpty
-        let remaining = operation.placed - operation.inFlight - begun.count
-        let isStuck = !plan.unplaced.isEmpty && begun.isEmpty
-        outcome.missingPlaces = plan.unplaced.isEmpty ? 0 : remaining
-        let refused = hopeful.isEmpty && !memory.hopeless.isEmpty
-        let state: OperationRecord.State = (isStuck || refused) && operation.inFlight == 0 ? .waiting : .running
-        let reason: String? =
-            if let first = plan.unplaced.first {
-                "\(remaining) peers have no place: \(first.failure)"
-            } else if refused {
-                "\(memory.hopeless.count) peers were refused by several nodes"
-            } else {
-                nil
-            }
-        try await record(operation, state: state, reason: reason, unplaced: reason == nil ? 0 : remaining)
+        // Whoever was refused by several nodes has no use for another place.
+        let refused = peers.count - hopeful.count
+        let remaining = max(0, operation.placed - operation.inFlight - begun.count - refused)
+        let unplaced = plan.unplaced.first
+        let isStuck = begun.isEmpty && (unplaced != nil || hopeful.isEmpty && refused > 0)
+        var reasons: [String] = []
+        if let unplaced { reasons.append("\(remaining) peers have no place: \(unplaced.failure)") }
+        if refused > 0 { reasons.append("\(refused) peers were refused by several nodes") }
+        try await record(
+            operation,
+            state: isStuck && operation.inFlight == 0 ? .waiting : .running,
+            reason: reasons.isEmpty ? nil : reasons.joined(separator: "; "),
+            unplaced: unplaced == nil ? 0 : remaining
+        )
     }
 
     /// Writes only what differs, so that a quiet fleet costs nothing.

@@ -50,14 +50,7 @@ extension Store {
             let peers: [[UInt8]] = try results[2].map { row in try row.uuid("peer_id") }
             let indexes: [Int64] = try results[2].map { row in try row.int64("address_index") }
             guard !indexes.isEmpty else { return }
-            // Two nodes may let go of one peer at the same moment: whoever comes second sees that it was the last.
-            _ = try transaction.query("SELECT pg_advisory_xact_lock(hashtext('holdfast free addresses'))")
-            transaction.enqueue(
-                Self.freeAddresses,
-                .uuidArray(peers),
-                .int64Array(indexes),
-                .timestamp(now.microseconds)
-            )
+            try transaction.freeAddresses(indexes, of: peers, now: now)
         }
     }
 
@@ -158,14 +151,5 @@ extension Store {
             state = CASE WHEN state = 'installing' AND moves_from IS NULL THEN 'active' ELSE state END
         WHERE node_id = $1 AND revision <= $2 AND refused_reason IS NOT NULL
             AND state <> 'removing' AND public_key <> ALL ($3)
-        """
-
-    /// A peer keeps its address for life, so that a peer without assignment or row has let go of it.
-    private static let freeAddresses: Statement = """
-        INSERT INTO free_addresses (address_index, freed_at)
-        SELECT freed.address_index, $3 FROM unnest($1::uuid[], $2::bigint[]) AS freed (peer_id, address_index)
-        WHERE NOT EXISTS (SELECT FROM assignments a WHERE a.peer_id = freed.peer_id)
-            AND NOT EXISTS (SELECT FROM peers p WHERE p.id = freed.peer_id)
-        ON CONFLICT DO NOTHING
         """
 }

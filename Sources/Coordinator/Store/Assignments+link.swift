@@ -78,15 +78,21 @@ extension Store {
                 revision: try row.revision("revision"),
                 peerCount: entries.count,
                 digest: digest,
+                // A database that has forgotten revisions does not know what it means.
                 allowMassRemoval: try row.bool("allow_mass_removal")
-                    || MassRemovalRule.isMeant(removals: Int(try row.int64("removals")), remaining: entries.count)
+                    || above == nil
+                        && MassRemovalRule.isMeant(
+                            removals: Int(try row.int64("removals")),
+                            remaining: entries.count,
+                            inTable: try row.optionalInt32("peers_in_table").map { Int($0) }
+                        )
             )
             return Snapshot(header: header, entries: entries)
         }
     }
 
     private static let nodeRevision: Statement = """
-        SELECT revision, allow_mass_removal, (SELECT count(*) FROM assignments a
+        SELECT revision, allow_mass_removal, peers_in_table, (SELECT count(*) FROM assignments a
             WHERE a.node_id = nodes.id AND a.state = 'removing') AS removals
         FROM nodes WHERE id = $1
         """

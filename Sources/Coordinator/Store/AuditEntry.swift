@@ -42,6 +42,7 @@ public struct AuditEntry: Sendable {
         case nodeHealthChanged = "node.health_changed"
         case massFailure = "fleet.mass_failure"
         case operationStarted = "operation.started"
+        case operationChanged = "operation.changed"
         case operationCancelled = "operation.cancelled"
         case operationEnded = "operation.ended"
         case capacityRequested = "capacity.requested"
@@ -119,6 +120,7 @@ extension Transaction {
 
     /// Adds the entries, in order, by one statement.
     func audit(_ entries: [AuditEntry]) {
+        guard !entries.isEmpty else { return }
         enqueue(
             """
             INSERT INTO audit_entries (at, actor, actor_name, action, node_id, peer_id, subscription_id, revision,

@@ -22,7 +22,8 @@ extension Store {
     private static let readAudit: Statement = """
         SELECT e.id, s.position, e.at, e.actor, e.actor_name, e.action, e.node_id, n.name AS node_name, e.from_node_id,
             e.peer_id, e.operation_id, e.revision, e.detail, e.change, e.undoes,
-            (SELECT min(u.id) FROM audit_entries u WHERE u.undoes = e.id) AS undone_by
+            (SELECT min(u.id) FROM audit_entries u WHERE u.undoes = e.id
+                AND NOT EXISTS (SELECT FROM audit_entries w WHERE w.undoes = u.id)) AS undone_by
         FROM audit_entries e LEFT JOIN audit_seals s ON s.entry_id = e.id LEFT JOIN nodes n ON n.id = e.node_id
         WHERE ($1::text IS NULL OR e.node_id IN (SELECT id FROM nodes WHERE name = $1)
                 OR e.from_node_id IN (SELECT id FROM nodes WHERE name = $1))

@@ -39,12 +39,17 @@ extension Store {
         )
     }
 
-    /// By region: what is asked for or proposed, and when a node was last decided about or has joined.
+    /// By region: what is asked for or proposed, and when a node was last decided about, has joined or has left. A proposal
+    /// whose time is up is no part of it: it is made again where it is still needed.
     ///
     /// A node that has just enrolled is pending for a minute more: until peers have begun to move to it, what they lack
     /// is still on record.
     public func pendingCapacity(now: Timestamp) async throws -> [RegionName: PendingCapacity] {
-        try await pool.query(Self.pending.with(.timestamp((now - .seconds(60)).microseconds))) { rows in
+        let statement = Self.pending.with(
+            .timestamp((now - .seconds(60)).microseconds),
+            .timestamp(now.microseconds)
+        )
+        return try await pool.query(statement) { rows in
             var pending: [RegionName: PendingCapacity] = [:]
             for row in rows {
                 pending[try row.region("region")] = PendingCapacity(
@@ -57,7 +62,8 @@ extension Store {
         }
     }
 
-    /// Writes a decision down: as a proposal for a person, or as a request that is made at once, with its join token.
+    /// Writes a decision down: as a proposal for a person, or as a request that is made at once, with its join token. A
+    /// proposal whose time is up is prolonged instead: a need that lasts is said once.
     ///
     /// - Parameter token: makes the token of a request; nil leaves a proposal.
     /// - Throws: `LeaseLost`, or `DatabaseError`.
@@ -73,8 +79,18 @@ extension Store {
         let id = CapacityRequestID.random()
         let expiresAt = now + lifetime
         let hash = token.map { Self.hash($0(id).secret, pepper) }
-        try await pool.transaction { transaction in
+        return try await pool.transaction { transaction in
             try transaction.require(lease)
+            if hash == nil {
+                let prolonged = try transaction.query(
+                    Self.prolongProposal,
+                    .text(region.text),
+                    .text(reason),
+                    .timestamp(now.microseconds),
+                    .timestamp(expiresAt.microseconds)
+                )
+                if let row = prolonged.first { return try row.identifier("id") }
+            }
             if let hash {
                 transaction.enqueue(
                     Self.insertJoinToken,
@@ -103,8 +119,30 @@ extension Store {
                     detail: "\(id): \(hash == nil ? "proposed" : "asked") for \(region): \(reason)"
                 )
             )
+            return id
         }
-        return id
+    }
+
+    /// Ends the proposals whose time is up and that nobody has prolonged: the region needs no node any more.
+    ///
+    /// - Throws: `LeaseLost`, or `DatabaseError`.
+    public func endOldProposals(lease: FleetLease?, now: Timestamp) async throws {
+        try await pool.transaction { transaction in
+            try transaction.require(lease)
+            let ended = try transaction.query(Self.endProposals, .timestamp(now.microseconds))
+            transaction.audit(try ended.map { row in try Self.ended(row, "expired", now) })
+        }
+    }
+
+    private static func ended(_ row: Row, _ word: String, _ now: Timestamp) throws(DatabaseError) -> AuditEntry {
+        let id: CapacityRequestID = try row.identifier("id")
+        return AuditEntry(
+            at: now,
+            actor: .system,
+            action: .capacityEnded,
+            nodeID: try row.optionalIdentifier("node_id"),
+            detail: "\(id): \(word)"
+        )
     }
 
     /// Ends what has come to its end: requests whose token a node has used are fulfilled, those beyond their time have
@@ -121,18 +159,7 @@ extension Store {
                 Self.markExpired.with(.timestamp(now.microseconds)),
             ])
             for (rows, word) in zip(results, ["enrolled", "expired"]) {
-                for row in rows {
-                    let id: CapacityRequestID = try row.identifier("id")
-                    transaction.audit(
-                        AuditEntry(
-                            at: now,
-                            actor: .system,
-                            action: .capacityEnded,
-                            nodeID: try row.optionalIdentifier("node_id"),
-                            detail: "\(id): \(word)"
-                        )
-                    )
-                }
+                transaction.audit(try rows.map { row in try Self.ended(row, word, now) })
             }
         }
     }
@@ -178,7 +205,8 @@ extension Store {
     private static let pending: Statement = """
         SELECT region, sum(open)::bigint AS open, max(decided_at) AS decided_at,
             max(disappointed_at) AS disappointed_at FROM (
-            SELECT region, count(*) FILTER (WHERE ended_at IS NULL OR state = 'enrolled' AND ended_at > $1) AS open,
+            SELECT region, count(*) FILTER (WHERE CASE WHEN ended_at IS NULL THEN state <> 'proposed' OR expires_at > $2
+                    ELSE state = 'enrolled' AND ended_at > $1 END) AS open,
                 max(created_at) AS decided_at,
                 -- One that nobody was asked for has disappointed nobody when its time is up.
                 max(CASE WHEN state = 'dismissed' THEN ended_at ELSE created_at END)
@@ -186,7 +214,11 @@ extension Store {
                     AS disappointed_at
             FROM capacity_requests GROUP BY region
             UNION ALL
-            SELECT region, 0, max(enrolled_at), NULL FROM nodes WHERE retired_at IS NULL GROUP BY region) AS known
+            SELECT region, 0, max(enrolled_at), NULL FROM nodes WHERE retired_at IS NULL GROUP BY region
+            UNION ALL
+            SELECT n.region, 0, max(coalesce(o.ended_at, o.created_at)), NULL
+            FROM operations o JOIN nodes n ON n.id = o.node_id
+            WHERE o.kind = 'drain' AND o.then_retire AND o.created_by = 'system' GROUP BY n.region) AS known
         GROUP BY region
         """
 
@@ -209,7 +241,20 @@ extension Store {
 
     private static let markExpired: Statement = """
         UPDATE capacity_requests SET state = 'expired', ended_at = $1
-        WHERE ended_at IS NULL AND expires_at <= $1 RETURNING id, node_id
+        WHERE ended_at IS NULL AND expires_at <= $1 AND state <> 'proposed' RETURNING id, node_id
+        """
+
+    private static let endProposals: Statement = """
+        UPDATE capacity_requests SET state = 'expired', ended_at = $1
+        WHERE ended_at IS NULL AND expires_at <= $1 AND state = 'proposed' RETURNING id, node_id
+        """
+
+    private static let prolongProposal: Statement = """
+        UPDATE capacity_requests SET reason = $2, expires_at = $4 WHERE id = (
+            SELECT id FROM capacity_requests
+            WHERE region = $1 AND state = 'proposed' AND ended_at IS NULL AND expires_at <= $3
+            ORDER BY created_at LIMIT 1)
+        RETURNING id
         """
 
     private static let dueRequests: Statement = """

@@ -25,6 +25,8 @@ public struct FleetInventory: Sendable {
         public let kind: OperationRecord.Kind
         public let state: OperationRecord.State
         public let node: NodeID
+        /// The node's, which may be retired and no part of `nodes`.
+        public let region: RegionName
         public let thenRetire: Bool
         public let reason: String?
         public let total: Int
@@ -35,7 +37,7 @@ public struct FleetInventory: Sendable {
         /// Peers that are being installed elsewhere.
         public let inFlight: Int
         public let lingering: Int
-        /// What the node has not yet said to have removed.
+        /// What the node has not yet said to have removed, and what is on its way to it, to be withdrawn or switched.
         public let removing: Int
         public let isRetired: Bool
 
@@ -44,6 +46,7 @@ public struct FleetInventory: Sendable {
             kind: OperationRecord.Kind,
             state: OperationRecord.State,
             node: NodeID,
+            region: RegionName,
             thenRetire: Bool = false,
             reason: String? = nil,
             total: Int,
@@ -59,6 +62,7 @@ public struct FleetInventory: Sendable {
             self.kind = kind
             self.state = state
             self.node = node
+            self.region = region
             self.thenRetire = thenRetire
             self.reason = reason
             self.total = total
@@ -132,12 +136,12 @@ extension Store {
 
     private static let openOperations: Statement = """
         SELECT o.id, o.kind, o.state, o.node_id, o.then_retire, o.reason, o.total, o.moved, o.unplaced,
-            n.retired_at IS NOT NULL AS is_retired, held.placed, held.lingering, held.removing,
+            n.region, n.retired_at IS NOT NULL AS is_retired, held.placed, held.lingering, held.removing,
             (SELECT count(*) FROM assignments WHERE moves_from = o.node_id) AS in_flight
         FROM operations o JOIN nodes n ON n.id = o.node_id CROSS JOIN LATERAL (
             SELECT count(*) FILTER (WHERE state IN ('installing', 'active') AND moves_from IS NULL) AS placed,
                 count(*) FILTER (WHERE state = 'lingering') AS lingering,
-                count(*) FILTER (WHERE state = 'removing') AS removing
+                count(*) FILTER (WHERE state = 'removing' OR moves_from IS NOT NULL) AS removing
             FROM assignments WHERE node_id = o.node_id) held
         WHERE o.ended_at IS NULL ORDER BY o.created_at, o.id
         """
@@ -203,6 +207,7 @@ extension FleetInventory.Operation {
             kind: try row.named("kind"),
             state: try row.named("state"),
             node: try row.identifier("node_id"),
+            region: try row.region("region"),
             thenRetire: try row.bool("then_retire"),
             reason: try row.optionalText("reason"),
             total: Int(try row.int32("total")),

@@ -31,15 +31,15 @@ extension Store {
     ) throws -> [BegunMove] {
         try transaction.require(lease)
         let results = try transaction.executeAll([
-            Self.runningOperation.with(.uuid(operation?.bytes)),
             Self.lockPeers.with(.uuidArray(moves.map(\.peer.bytes))),
             Self.lockTargets.with(.uuidArray(Set(moves.map(\.target)).map(\.bytes))),
+            Self.runningOperation.with(.uuid(operation?.bytes)),
             Self.rowsOfPeers.with(.uuidArray(moves.map(\.peer.bytes))),
         ])
-        guard operation == nil || results[0].first != nil else { return [] }
+        guard operation == nil || results[2].first != nil else { return [] }
         var begin = MoveBegin(operation: operation, now: now)
-        for row in results[2] { begin.targets[try row.identifier("id")] = try .init(row) }
-        let locked: Set<PeerID> = Set(try results[1].map { row in try row.identifier("id") })
+        for row in results[1] { begin.targets[try row.identifier("id")] = try .init(row) }
+        let locked: Set<PeerID> = Set(try results[0].map { row in try row.identifier("id") })
         var rows: [PeerID: [MoveBegin.Held]] = [:]
         for row in results[3] { rows[try row.identifier("peer_id"), default: []].append(try .init(row)) }
         for move in moves where locked.contains(move.peer) { begin.add(move, held: rows[move.peer] ?? []) }
@@ -51,7 +51,8 @@ extension Store {
         SELECT id FROM operations WHERE id = $1 AND state IN ('running', 'waiting') FOR SHARE
         """
 
-    /// One that is being changed at this moment is left for the next time. Peers are locked before nodes, always.
+    /// One that is being changed at this moment is left for the next time. Peers are locked before nodes, and nodes before
+    /// operations, always.
     static let lockPeers: Statement = """
         SELECT id, subscription_id FROM peers WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
         """

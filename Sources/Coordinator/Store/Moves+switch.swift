@@ -20,7 +20,10 @@ extension Store {
         let find = Self.dueMoves.with(.uuidArray((peers ?? []).map(\.bytes)), .bool(peers == nil), .int64(Int64(limit)))
         let due = try await pool.query(find) { rows in
             try rows.map { row in
-                (peer: try row.identifier("peer_id") as PeerID, source: try row.identifier("source") as NodeID)
+                (
+                    peer: try row.identifier("peer_id") as PeerID,
+                    nodes: [try row.identifier("source"), try row.identifier("target")] as [NodeID]
+                )
             }
         }
         guard !due.isEmpty else { return [] }
@@ -29,7 +32,8 @@ extension Store {
             let ids = Parameter.uuidArray(due.map(\.peer.bytes))
             let results = try transaction.executeAll([
                 Self.lockPeers.with(ids),
-                Self.lockNodes.with(.uuidArray(Set(due.map(\.source)).map(\.bytes))),
+                // A target that is lost or retired at this moment counts the peers that have their place on it.
+                Self.lockNodes.with(.uuidArray(Set(due.flatMap(\.nodes)).map(\.bytes))),
                 Self.dueMoves.with(ids, .bool(false), .int64(Int64(limit))),
             ])
             var batch = MoveSwitch(linger: linger, now: now)

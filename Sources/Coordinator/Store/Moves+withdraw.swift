@@ -3,8 +3,8 @@ import Model
 
 /// A move that is not to be: its peer stays where it is.
 extension Store {
-    /// Withdraws the moves that cannot or should not end: the target is lost or retired or has refused the peer, or the
-    /// operation is being cancelled.
+    /// Withdraws the moves that cannot or should not end: the target is lost, retired, drained or has refused the peer, or
+    /// the operation is being cancelled.
     ///
     /// - Returns: what was withdrawn; the targets have something to remove.
     /// - Throws: `LeaseLost`, or `DatabaseError`.
@@ -29,18 +29,48 @@ extension Store {
                 withdrawn.append(move)
             }
             removal.enqueue(in: transaction)
-            transaction.audit(withdrawn.map { $0.auditEntry(at: now) })
+            let undoings = try Self.undoings(withdrawn, in: transaction)
+            transaction.audit(
+                withdrawn.flatMap { move in
+                    (undoings[move.peer] ?? [nil]).map { move.auditEntry(undoing: $0, at: now) }
+                }
+            )
             return withdrawn
         }
     }
 
+    /// By peer, the entries that say of the withdrawn move that it undoes earlier ones: it does not.
+    private static func undoings(
+        _ withdrawn: [WithdrawnMove],
+        in transaction: Transaction
+    ) throws(DatabaseError) -> [PeerID: [Int64?]] {
+        let peers = withdrawn.filter { $0.operation == nil }.map(\.peer.bytes)
+        guard !peers.isEmpty else { return [:] }
+        var undoings: [PeerID: [Int64?]] = [:]
+        for row in try transaction.query(moveUndoings, .uuidArray(peers)) {
+            undoings[try row.identifier("peer_id"), default: []].append(try row.int64("id"))
+        }
+        return undoings
+    }
+
+    private static let moveUndoings: Statement = """
+        SELECT e.id, e.peer_id FROM audit_entries e
+        WHERE e.peer_id = ANY ($1) AND e.action = 'peer.move_undone' AND NOT EXISTS (
+            SELECT FROM audit_entries l WHERE l.peer_id = e.peer_id AND l.id > e.id
+                AND l.action IN ('peer.moved', 'peer.move_withdrawn'))
+        ORDER BY e.id DESC
+        """
+
+    /// What arrived at a node that is being drained would have to go on at once, or come when the drain is over.
     private static let hopelessMoves: Statement = """
         SELECT t.peer_id, t.node_id AS target, t.moves_from AS source, t.operation_id, t.refused_reason,
-            n.retired_at IS NOT NULL AS is_retired, n.health = 'lost' AS is_lost
+            n.retired_at IS NOT NULL AS is_retired, n.health = 'lost' AS is_lost, d.id IS NOT NULL AS is_drained
         FROM assignments t JOIN nodes n ON n.id = t.node_id LEFT JOIN operations o ON o.id = t.operation_id
+        LEFT JOIN operations d ON d.node_id = t.node_id AND d.ended_at IS NULL AND d.kind = 'drain'
+            AND d.state <> 'cancelling'
         WHERE t.moves_from IS NOT NULL AND ($2 OR t.peer_id = ANY ($1))
             AND (n.retired_at IS NOT NULL OR n.health = 'lost' OR t.refused_reason IS NOT NULL
-                OR o.state = 'cancelling')
+                OR d.id IS NOT NULL OR o.state = 'cancelling')
         LIMIT $3
         """
 }
@@ -50,6 +80,7 @@ public struct WithdrawnMove: Hashable, Sendable {
     public enum Reason: Hashable, Sendable, CustomStringConvertible {
         case targetRetired
         case targetLost
+        case targetDrained
         case refused(String)
         case cancelled
 
@@ -57,6 +88,7 @@ public struct WithdrawnMove: Hashable, Sendable {
             switch self {
             case .targetRetired: "the target was retired"
             case .targetLost: "the target was lost"
+            case .targetDrained: "the target is being drained"
             case .refused(let reason): "the target refused the peer: \(reason)"
             case .cancelled: "cancelled"
             }
@@ -86,6 +118,8 @@ public struct WithdrawnMove: Hashable, Sendable {
             reason = .targetRetired
         } else if try row.bool("is_lost") {
             reason = .targetLost
+        } else if try row.bool("is_drained") {
+            reason = .targetDrained
         } else if let refused = try row.optionalText("refused_reason") {
             reason = .refused(refused)
         } else {
@@ -93,7 +127,7 @@ public struct WithdrawnMove: Hashable, Sendable {
         }
     }
 
-    fileprivate func auditEntry(at now: Timestamp) -> AuditEntry {
+    fileprivate func auditEntry(undoing entry: Int64?, at now: Timestamp) -> AuditEntry {
         AuditEntry(
             at: now,
             actor: .system,
@@ -102,7 +136,8 @@ public struct WithdrawnMove: Hashable, Sendable {
             peerID: peer,
             detail: "\(reason)",
             operationID: operation,
-            fromNodeID: source
+            fromNodeID: source,
+            undoes: entry
         )
     }
 }

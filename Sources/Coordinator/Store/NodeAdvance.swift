@@ -26,10 +26,19 @@ extension Transaction {
         enqueue(Store.forgetRemovals, .uuidArray(nodes.map(\.bytes)), peers)
     }
 
-    /// Takes the node out of the fleet: what it still had to let go of is forgotten.
-    func retire(_ node: NodeID, now: Timestamp) {
+    /// Takes the node, whose row is locked, out of the fleet: what it still had to let go of is forgotten, and the peers
+    /// that have their place on it get others. No operation on it may be open.
+    func retire(_ node: NodeID, by actor: AuditEntry.Actor, now: Timestamp) throws(DatabaseError) {
         enqueue(Store.retireNode, .uuid(node.bytes), .timestamp(now.microseconds))
-        enqueue(Store.forgetFarewells, .uuid(node.bytes))
+        let forgotten = try query(Store.forgetFarewells, .uuid(node.bytes))
+        var peers: [[UInt8]] = []
+        var indexes: [Int64] = []
+        for row in forgotten {
+            peers.append(try row.uuid("peer_id"))
+            indexes.append(try row.int64("address_index"))
+        }
+        try freeAddresses(indexes, of: peers, now: now)
+        startReplacement(of: node, by: actor, reason: "the node was retired", now: now)
     }
 }
 
@@ -53,5 +62,5 @@ extension Store {
         "UPDATE nodes SET retired_at = $2, cordoned = true WHERE id = $1 AND retired_at IS NULL"
 
     fileprivate static let forgetFarewells: Statement =
-        "DELETE FROM assignments WHERE node_id = $1 AND state IN ('lingering', 'removing')"
+        "DELETE FROM assignments WHERE node_id = $1 AND state IN ('lingering', 'removing') RETURNING peer_id, address_index"
 }

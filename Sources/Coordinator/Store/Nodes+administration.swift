@@ -33,9 +33,18 @@ extension Store {
         now: Timestamp
     ) async throws -> NodeChange {
         try await pool.transaction { transaction in
-            guard let row = try transaction.query(Self.lockNode, .text(name)).first else { return .unknownNode }
+            guard let row = try transaction.lockNode(named: name) else { return .unknownNode }
             let node: NodeID = try row.identifier("id")
-            guard try row.bool("cordoned") != isCordoned else { return .unchanged }
+            guard try row.bool("cordoned") != isCordoned else {
+                // A drain lifts what it made when it is cancelled, and not what somebody has asked for since.
+                guard isCordoned, try transaction.execute(Self.keepCordon, .uuid(node.bytes)) > 0 else {
+                    return .unchanged
+                }
+                transaction.audit(
+                    AuditEntry(at: now, actor: actor, action: .nodeCordoned, nodeID: node, undoes: entry)
+                )
+                return .changed(peerCount: Int(try row.int32("peer_count")))
+            }
             if !isCordoned, let operation: OperationID = try row.optionalIdentifier("operation_id") {
                 return .isBeingDrained(operation)
             }
@@ -68,15 +77,12 @@ extension Store {
         now: Timestamp
     ) async throws -> NodeChange {
         try await pool.transaction { transaction in
-            guard let row = try transaction.query(Self.lockNode, .text(name)).first else { return .unknownNode }
+            guard let row = try transaction.lockNode(named: name) else { return .unknownNode }
             let node: NodeID = try row.identifier("id")
             let placed = Int(try row.int64("placed"))
             guard force || placed == 0 else { return .hasPeers(placed) }
-            transaction.retire(node, now: now)
             transaction.enqueue(Self.endOperation, .uuid(node.bytes), .timestamp(now.microseconds))
-            if placed > 0 {
-                transaction.startReplacement(of: node, by: actor, reason: "the node was retired", now: now)
-            }
+            try transaction.retire(node, by: actor, now: now)
             transaction.audit(AuditEntry(at: now, actor: actor, action: .nodeRetired, nodeID: node))
             return .changed(peerCount: Int(try row.int32("peer_count")))
         }
@@ -100,12 +106,8 @@ extension Store {
         ORDER BY n.region, n.name LIMIT $4
         """
 
-    private static let lockNode: Statement = """
-        SELECT id, cordoned, peer_count, (SELECT count(*) FROM assignments a
-            WHERE a.node_id = nodes.id AND a.state IN ('installing', 'active') AND a.moves_from IS NULL) AS placed,
-            (SELECT o.id FROM operations o WHERE o.node_id = nodes.id AND o.ended_at IS NULL) AS operation_id
-        FROM nodes WHERE name = $1 AND retired_at IS NULL FOR NO KEY UPDATE
-        """
+    private static let keepCordon: Statement =
+        "UPDATE operations SET made_cordon = false WHERE node_id = $1 AND ended_at IS NULL AND made_cordon"
 
     private static let endOperation: Statement = """
         UPDATE operations SET state = 'cancelled', reason = 'the node was retired', updated_at = $2, ended_at = $2
@@ -115,5 +117,27 @@ extension Store {
     private static let anySecretsUsed: Statement = """
         SELECT EXISTS (SELECT FROM nodes) OR EXISTS (SELECT FROM join_tokens)
             OR EXISTS (SELECT FROM subscription_tokens) OR EXISTS (SELECT FROM operator_certificates) AS used
+        """
+}
+
+extension Transaction {
+    /// Locks the node, and reads what it holds behind the lock: a statement that has waited for one sees the rows of
+    /// other tables as they were before.
+    ///
+    /// - Returns: nil for a name that no node has, or that only a retired one has.
+    func lockNode(named name: String) throws(DatabaseError) -> Row? {
+        let results = try executeAll([Self.lockNamed.with(.text(name)), Self.readNamed.with(.text(name))])
+        return results[0].isEmpty ? nil : results[1].first
+    }
+
+    private static let lockNamed: Statement =
+        "SELECT id FROM nodes WHERE name = $1 AND retired_at IS NULL FOR NO KEY UPDATE"
+
+    private static let readNamed: Statement = """
+        SELECT n.id, n.cordoned, n.peer_count, (SELECT count(*) FROM assignments a
+            WHERE a.node_id = n.id AND a.state IN ('installing', 'active') AND a.moves_from IS NULL) AS placed,
+            o.id AS operation_id, o.state AS operation_state, o.kind AS operation_kind
+        FROM nodes n LEFT JOIN operations o ON o.node_id = n.id AND o.ended_at IS NULL
+        WHERE n.name = $1 AND n.retired_at IS NULL
         """
 }

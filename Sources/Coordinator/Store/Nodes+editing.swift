@@ -4,16 +4,21 @@ import Model
 extension Store {
     /// Changes a node's capacity and labels. What a value was is kept in the audit log, from which it can be put back.
     ///
-    /// - Parameter entry: the entry of the audit log that this undoes.
+    /// - Parameters:
+    ///   - entry: the entry of the audit log that this undoes.
+    ///   - expected: by flat names, what the settings must be for that; nil is one that is not there.
     public func editNode(
         named name: String,
         _ edit: NodeEdit,
         by actor: AuditEntry.Actor,
         undoing entry: Int64? = nil,
+        expecting expected: [String: String?] = [:],
         now: Timestamp
     ) async throws -> NodeChange {
         try await pool.transaction { transaction in
             guard let row = try transaction.query(Self.lockEdited, .text(name)).first else { return .unknownNode }
+            let current = try Self.settings(row)
+            guard expected.allSatisfy({ current[$0.key] == $0.value }) else { return .unchanged }
             let set = edit.labels.compactMap { label in label.value.map { (label.key, $0) } }
             let removed = edit.labels.filter { $0.value == nil }.map(\.key)
             let changed = try transaction.query(
@@ -39,8 +44,18 @@ extension Store {
         }
     }
 
+    private static func settings(_ row: Row) throws(DatabaseError) -> [String: String] {
+        var settings = ["capacity": "\(try row.int32("capacity"))"]
+        for (key, value) in zip(try row.textArray("label_keys"), try row.textArray("label_values")) {
+            settings["labels.\(key)"] = value
+        }
+        return settings
+    }
+
     private static let lockEdited: Statement = """
-        SELECT id, peer_count FROM nodes WHERE name = $1 AND retired_at IS NULL FOR NO KEY UPDATE
+        SELECT id, peer_count, capacity, ARRAY(SELECT key FROM jsonb_each_text(labels) ORDER BY key) AS label_keys,
+            ARRAY(SELECT value FROM jsonb_each_text(labels) ORDER BY key) AS label_values
+        FROM nodes WHERE name = $1 AND retired_at IS NULL FOR NO KEY UPDATE
         """
 
     /// What a setting was and what it became, by flat names: `capacity`, `labels.rack`.

@@ -8,6 +8,8 @@ public enum OperationRefusal: Error, Hashable, Sendable, CustomStringConvertible
     case isOver(OperationRecord.State)
     /// The node's operation is being cancelled: ask again when that is over.
     case beingCancelled(OperationID)
+    /// Its peers must leave it: nothing else would ever move them.
+    case nodeIsRetired
 
     public var description: String {
         switch self {
@@ -15,6 +17,7 @@ public enum OperationRefusal: Error, Hashable, Sendable, CustomStringConvertible
         case .unknownOperation: "there is no such operation"
         case .isOver(let state): "the operation is over: \(state.rawValue)"
         case .beingCancelled(let id): "operation \(id) of this node is being cancelled: ask again when it is over"
+        case .nodeIsRetired: "the node is retired: its peers cannot stay on it"
         }
     }
 }

@@ -9,6 +9,8 @@ extension Store {
     public func recordProgress(_ progress: OperationProgress, lease: FleetLease?, now: Timestamp) async throws {
         try await pool.transaction { transaction in
             try transaction.require(lease)
+            // Nodes are locked before operations, always.
+            if !progress.state.isOpen { transaction.enqueue(Self.lockNode, .uuid(progress.operation.bytes)) }
             let changed = try transaction.query(
                 Self.writeProgress,
                 .uuid(progress.operation.bytes),
@@ -21,8 +23,12 @@ extension Store {
             )
             guard let row = changed.first, !progress.state.isOpen else { return }
             let node: NodeID? = try row.optionalIdentifier("node_id")
+            if progress.state == .cancelled, let node, try row.bool("leaves_lost_node") {
+                // The drain stood in for the replacement that the loss of its node would have begun.
+                transaction.startReplacement(of: node, by: .system, reason: "the node was lost", now: now)
+            }
             if progress.state == .done, try row.bool("then_retire"), let node {
-                transaction.retire(node, now: now)
+                try transaction.retire(node, by: .system, now: now)
                 transaction.audit(
                     AuditEntry(
                         at: now,
@@ -50,7 +56,12 @@ extension Store {
         UPDATE operations SET state = $2, reason = $3, total = greatest($4, moved), unplaced = $5, updated_at = $6,
             ended_at = CASE WHEN $7 THEN $6 END
         WHERE id = $1 AND ended_at IS NULL AND (state <> 'cancelling' OR $2 IN ('cancelling', 'cancelled'))
-        RETURNING node_id, then_retire
+        RETURNING node_id, then_retire, kind = 'drain' AND (SELECT n.health = 'lost' FROM nodes n WHERE n.id = node_id)
+            AS leaves_lost_node
+        """
+
+    static let lockNode: Statement = """
+        SELECT id FROM nodes WHERE id = (SELECT node_id FROM operations WHERE id = $1) FOR NO KEY UPDATE
         """
 }
 

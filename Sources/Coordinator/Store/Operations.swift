@@ -5,60 +5,39 @@ import Model
 extension Store {
     /// Begins to drain a node: it is cordoned, and its peers move away one after the other.
     ///
-    /// Asking again for a node that is being drained gives the operation that runs.
+    /// Asking again for a node that is being drained gives the operation that runs, with what is asked for now. The
+    /// replacement of a lost node becomes a drain, which goes on when the node is back.
     ///
     /// - Parameters:
-    ///   - linger: how long the node keeps a moved peer for a client that has not noticed.
-    ///   - thenRetire: whether the node leaves the fleet once it is empty.
+    ///   - linger: how long the node keeps a moved peer for a client that has not noticed, also one that was moved
+    ///     before; nil leaves the drain that runs as it is, and takes `usualLinger` otherwise.
+    ///   - thenRetire: whether the node leaves the fleet once it is empty; nil leaves the drain that runs as it is.
     ///   - lease: of a controller that decided it; nil for a person.
     public func startDrain(
         ofNodeNamed name: String,
-        linger: Duration,
-        thenRetire: Bool = false,
+        linger: Duration?,
+        usualLinger: Duration = .seconds(86_400),
+        thenRetire: Bool? = nil,
         by actor: AuditEntry.Actor,
         lease: FleetLease? = nil,
         now: Timestamp
     ) async throws -> Result<OperationRecord, OperationRefusal> {
-        let id = OperationID.random()
+        let new = OperationID.random()
+        let wish = DrainWish(linger: linger, usualLinger: usualLinger, thenRetire: thenRetire)
         return try await pool.transaction { transaction in
             try transaction.require(lease)
-            guard let node = try transaction.query(Self.lockDrainedNode, .text(name)).first else {
-                return .failure(.unknownNode(name))
+            guard let node = try transaction.lockNode(named: name) else { return .failure(.unknownNode(name)) }
+            let open: OperationID? = try node.optionalIdentifier("operation_id")
+            if let open, try node.text("operation_state") == OperationRecord.State.cancelling.rawValue {
+                return .failure(.beingCancelled(open))
             }
-            let nodeID: NodeID = try node.identifier("id")
-            if let open: OperationID = try node.optionalIdentifier("operation_id") {
-                guard try node.optionalText("operation_state") != "cancelling" else {
-                    return .failure(.beingCancelled(open))
-                }
-                guard let record = try Self.operation(open, in: transaction) else {
-                    return .failure(.unknownOperation)
-                }
-                return .success(record)
+            if let open {
+                try transaction.change(open, to: wish, node: node, by: actor, now: now)
+            } else {
+                try transaction.start(new, wish, node: node, by: actor, now: now)
             }
-            transaction.enqueue("UPDATE nodes SET cordoned = true WHERE id = $1", .uuid(nodeID.bytes))
-            transaction.enqueue(
-                Self.insertOperation,
-                .uuid(id.bytes),
-                .text("drain"),
-                .uuid(nodeID.bytes),
-                .bool(thenRetire),
-                .bool(try !node.bool("cordoned")),
-                .int64(linger.components.seconds),
-                .text(actor.description),
-                .timestamp(now.microseconds)
-            )
-            transaction.audit(
-                AuditEntry(
-                    at: now,
-                    actor: actor,
-                    action: .operationStarted,
-                    nodeID: nodeID,
-                    detail: thenRetire ? "drain, then retire" : "drain",
-                    operationID: id
-                )
-            )
-            guard let record = try Self.operation(id, in: transaction) else { return .failure(.unknownOperation) }
-            return .success(record)
+            let record = try Self.operation(open ?? new, in: transaction)
+            return record.map(Result.success) ?? .failure(.unknownOperation)
         }
     }
 
@@ -70,11 +49,14 @@ extension Store {
         now: Timestamp
     ) async throws -> Result<OperationRecord, OperationRefusal> {
         try await pool.transaction { transaction in
+            // Nodes are locked before operations, always.
+            transaction.enqueue(Self.lockNode, .uuid(id.bytes))
             guard let row = try transaction.query(Self.lockOperation, .uuid(id.bytes)).first else {
                 return .failure(.unknownOperation)
             }
             let state = OperationRecord.State(rawValue: try row.text("state")) ?? .failed
             guard state.isOpen else { return .failure(.isOver(state)) }
+            guard try !row.bool("is_of_retired") else { return .failure(.nodeIsRetired) }
             if state != .cancelling {
                 transaction.enqueue(
                     "UPDATE operations SET state = 'cancelling', updated_at = $2 WHERE id = $1",
@@ -139,22 +121,10 @@ extension Store {
         return try OperationRecord(row)
     }
 
-    private static let lockDrainedNode: Statement = """
-        SELECT n.id, n.cordoned, o.id AS operation_id, o.state AS operation_state
-        FROM nodes n LEFT JOIN operations o ON o.node_id = n.id AND o.ended_at IS NULL
-        WHERE n.name = $1 AND n.retired_at IS NULL FOR NO KEY UPDATE OF n
-        """
-
-    static let insertOperation: Statement = """
-        INSERT INTO operations (id, kind, state, node_id, then_retire, made_cordon, linger_s, total, created_by,
-            created_at, updated_at)
-        VALUES ($1, $2, 'running', $3, $4, $5, $6,
-            (SELECT count(*) FROM assignments a
-                WHERE a.node_id = $3 AND a.state IN ('installing', 'active') AND a.moves_from IS NULL), $7, $8, $8)
-        """
-
     private static let lockOperation: Statement = """
-        SELECT state, node_id, made_cordon FROM operations WHERE id = $1 FOR UPDATE
+        SELECT state, node_id, made_cordon, EXISTS (
+            SELECT FROM nodes n WHERE n.id = node_id AND n.retired_at IS NOT NULL) AS is_of_retired
+        FROM operations WHERE id = $1 FOR NO KEY UPDATE
         """
 
     private static let liftCordon: Statement = """

@@ -25,7 +25,16 @@ extension Store {
             )
         case .edit(let node, let changes):
             guard let edit = Self.edit(changes) else { return .overtaken }
-            return Self.outcome(try await editNode(named: name(node), edit, by: actor, undoing: newest, now: now))
+            return Self.outcome(
+                try await editNode(
+                    named: name(node),
+                    edit,
+                    by: actor,
+                    undoing: newest,
+                    expecting: Dictionary(changes.map { ($0.name, $0.from) }) { first, _ in first },
+                    now: now
+                )
+            )
         case .revokeJoinToken:
             let token = rollback.tokens[newest] ?? ""
             let revoked = try await revokeJoinToken(token, by: actor, undoing: newest, now: now)
@@ -84,8 +93,8 @@ extension Store {
         }
     }
 
-    /// The move is begun, and made before it is broken like any other. It is noted as undone here: where it is
-    /// withdrawn later, the log says that as well.
+    /// The move is begun, and made before it is broken like any other. It is noted as undone here; where it is
+    /// withdrawn later, that undoes the note.
     private func undoMoving(
         _ move: PlannedMove,
         _ entries: [AuditedAction],

@@ -126,12 +126,14 @@ extension Store {
     public func endRollback(of rollout: RolloutID, lease: FleetLease?, now: Timestamp) async throws {
         try await pool.transaction { transaction in
             try transaction.require(lease)
-            transaction.enqueue(
+            let ended = try transaction.execute(
                 Self.end,
                 .uuid(rollout.bytes),
                 .text(RolloutRecord.State.rolledBack.rawValue),
                 .timestamp(now.microseconds)
             )
+            // It was replaced meanwhile.
+            guard ended > 0 else { return }
             transaction.audit(
                 AuditEntry(at: now, actor: .system, action: .rolloutEnded, detail: "\(rollout): rolled back")
             )

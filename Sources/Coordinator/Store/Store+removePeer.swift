@@ -34,7 +34,11 @@ extension Transaction {
         guard let peer = deleted.first else { return nil }
         // A retired node never acknowledges anything again.
         enqueue(Self.forgetRetired, .uuid(id.bytes))
-        let nodes = try query(Self.takeRemovalRevisions, .uuid(id.bytes))
+        // Only a statement behind the locks sees what those who held them have done to the peer's assignments.
+        let results = try executeAll([
+            Self.lockHolders.with(.uuid(id.bytes)), Self.takeRemovalRevisions.with(.uuid(id.bytes)),
+        ])
+        let nodes = results[1]
         var changed: [NodeID] = []
         for row in nodes {
             let node: NodeID = try row.identifier("node_id")
@@ -53,11 +57,8 @@ extension Transaction {
             )
         }
         if changed.isEmpty {
-            enqueue(
-                "INSERT INTO free_addresses (address_index, freed_at) VALUES ($1, $2)",
-                .int64(try peer.int64("address_index")),
-                .timestamp(now.microseconds)
-            )
+            // It had its place on a retired node. Another one may still have to remove it, and frees the address then.
+            try freeAddresses([try peer.int64("address_index")], of: [id.bytes], now: now)
         }
         return changed
     }
@@ -67,14 +68,17 @@ extension Transaction {
         WHERE a.peer_id = $1 AND n.id = a.node_id AND n.retired_at IS NOT NULL
         """
 
-    /// The nodes' rows are locked in the order of their ids, so that two such transactions cannot wait for each other.
+    /// In the order of their ids, so that two such transactions cannot wait for each other.
+    private static let lockHolders: Statement = """
+        SELECT id FROM nodes WHERE id IN (SELECT node_id FROM assignments WHERE peer_id = $1)
+        ORDER BY id FOR NO KEY UPDATE
+        """
+
     private static let takeRemovalRevisions: Statement = """
-        WITH held AS (
-            SELECT n.id FROM nodes n JOIN assignments a ON a.node_id = n.id
-            WHERE a.peer_id = $1 AND a.state <> 'removing' ORDER BY n.id FOR UPDATE OF n),
+        WITH held AS (SELECT node_id FROM assignments WHERE peer_id = $1 AND state <> 'removing'),
         changed AS (
             UPDATE nodes n SET revision = revision + 1, peer_count = greatest(peer_count - 1, 0)
-            FROM held WHERE n.id = held.id RETURNING n.id, n.revision)
+            FROM held WHERE n.id = held.node_id RETURNING n.id, n.revision)
         UPDATE assignments a SET state = 'removing', revision = changed.revision, moves_from = NULL, linger_until = NULL,
             operation_id = NULL
         FROM changed WHERE a.node_id = changed.id AND a.peer_id = $1

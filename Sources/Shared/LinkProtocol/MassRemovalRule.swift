@@ -17,7 +17,9 @@ public enum MassRemovalRule {
     /// - Parameters:
     ///   - removals: peers whose removal the node has yet to acknowledge.
     ///   - remaining: entries of the snapshot.
-    public static func isMeant(removals: Int, remaining: Int) -> Bool {
-        removals > remaining
+    ///   - inTable: the peers that the node has said to have; nil before its first heartbeat. More than the coordinator
+    ///     knows of are some that it has forgotten, and then the removals prove nothing.
+    public static func isMeant(removals: Int, remaining: Int, inTable: Int?) -> Bool {
+        removals > remaining && (inTable ?? 0) <= removals + remaining
     }
 }

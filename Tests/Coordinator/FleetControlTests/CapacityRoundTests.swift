@@ -39,16 +39,14 @@ struct CapacityRoundTests {
             CapacityRound(
                 store: fleet.store,
                 terms: terms,
-                health: HealthPolicy(),
                 lease: nil,
-                logger: logger,
-                watchingSince: fleet.now
+                logger: logger
             ), path
         )
     }
 
-    private func look(_ round: CapacityRound, _ now: Timestamp) async throws {
-        try await round.run { now }
+    private func look(_ round: CapacityRound, _ now: Timestamp, brake: MassFailure? = nil) async throws {
+        try await round.run(brake: brake) { now }
     }
 
     private func states(_ fleet: ControlledFleet) async throws -> [String] {
@@ -217,6 +215,68 @@ struct CapacityRoundTests {
             }
             try await look(round, fleet.now)
             #expect(try await states(fleet) == ["accepted", "accepted"])
+        }
+    }
+
+    @Test func `a need that lasts is proposed once, and the proposal ends with the need`() async throws {
+        try await ControlledFleet.with { fleet in
+            let only = try await fleet.addNode()
+            try await fleet.addPeers(30, to: only)
+            _ = try await fleet.drain(only)
+            for _ in 0..<2 { try await fleet.look() }
+            let (round, _) = try round(fleet, script: nil)
+            for half in 0..<6 { try await look(round, fleet.now + .seconds(Int64(half * 1000))) }
+            #expect(try await states(fleet) == ["proposed"])
+            let entries: Statement = "SELECT count(*) FROM audit_entries WHERE action LIKE 'capacity.%'"
+            #expect(try await fleet.number(entries) == 1)
+            try await fleet.addNode()
+            for _ in 0..<3 { try await fleet.look() }
+            for half in 6..<9 { try await look(round, fleet.now + .seconds(Int64(half * 1000))) }
+            #expect(try await states(fleet) == ["expired"])
+            #expect(try await fleet.number(entries) == 2)
+        }
+    }
+
+    @Test func `nothing is decided while the brake is on`() async throws {
+        try await ControlledFleet.with { fleet in
+            for _ in 0..<6 { try await fleet.addNode() }
+            fleet.silent = Set(fleet.nodes.prefix(3))
+            var outcome = try await fleet.look()
+            for _ in 0..<6 { outcome = try await fleet.look(after: .seconds(10)) }
+            let brake = try #require(outcome.brake)
+            let (round, _) = try round(fleet, script: "exit 1")
+            try await look(round, fleet.now, brake: brake)
+            #expect(try await fleet.number("SELECT count(*) FROM operations") == 0)
+        }
+    }
+
+    @Test func `after a node was spared, or somebody has kept it, the region has its cool-down`() async throws {
+        try await ControlledFleet.with { fleet in
+            for _ in 0..<4 { try await fleet.addNode() }
+            let (round, _) = try round(fleet, script: "exit 1")
+            for _ in 0..<7 { try await fleet.look(after: .seconds(10)) }
+            try await look(round, fleet.now)
+            let drain = try #require(try await fleet.store.operations(openOnly: true, limit: 1).first)
+            _ = try await fleet.store.cancelOperation(drain.id, by: .operator("alice"), now: fleet.now).get()
+            try await fleet.look()
+            try await look(round, fleet.now)
+            #expect(try await fleet.store.operations(openOnly: true, limit: 1).isEmpty)
+            for _ in 0..<7 { try await fleet.look(after: .seconds(10)) }
+            try await look(round, fleet.now)
+            #expect(try await fleet.store.operations(openOnly: true, limit: 1).count == 1)
+        }
+    }
+
+    @Test func `a region whose last node was retired with peers on it asks for another one`() async throws {
+        try await ControlledFleet.with { fleet in
+            let only = try await fleet.addNode()
+            try await fleet.addPeers(5, to: only)
+            _ = try await fleet.store.retireNode(named: fleet.name(only), now: fleet.now)
+            fleet.silent = [only]
+            for _ in 0..<2 { try await fleet.look() }
+            let (round, _) = try round(fleet, script: nil)
+            try await look(round, fleet.now)
+            #expect(try await states(fleet) == ["proposed"])
         }
     }
 }

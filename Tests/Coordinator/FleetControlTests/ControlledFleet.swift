@@ -185,6 +185,26 @@ final class ControlledFleet {
         try await store.pool.read { transaction in try transaction.query(statement, parameters)[0].int64(0) }
     }
 
+    /// Makes `change` while it holds the node's row, and `other` waits for that.
+    func race<Value: Sendable>(
+        for node: NodeID,
+        _ change: [BoundStatement],
+        against other: @escaping @Sendable () async throws -> Value
+    ) async throws -> Value {
+        let waiting = try await store.pool.transaction { transaction in
+            _ = try transaction.query("SELECT id FROM nodes WHERE id = $1 FOR NO KEY UPDATE", .uuid(node.bytes))
+            let task = Task { try await other() }
+            while try transaction.query(Self.countWaiting)[0].int64(0) == 0 {}
+            try transaction.executeAll(change)
+            return task
+        }
+        return try await waiting.value
+    }
+
+    private static let countWaiting: Statement = """
+        SELECT count(*) FROM pg_locks WHERE NOT granted AND transactionid = pg_current_xact_id()::xid
+        """
+
     func places(on node: NodeID) async throws -> Int64 {
         try await number(
             """

@@ -80,4 +80,23 @@ struct RolloutTests {
             #expect(try await state(fleet, id) == .halted)
         }
     }
+
+    @Test func `the end of a rollout that was replaced is told once`() async throws {
+        try await ControlledFleet.with { fleet in
+            let start = { (version: String) in
+                try await fleet.store.startRollout(
+                    of: version,
+                    waves: ["100%"],
+                    replacing: true,
+                    by: .operator("alice"),
+                    now: fleet.now
+                ).get().id
+            }
+            let first = try await start("1.4.0")
+            _ = try await start("1.4.1")
+            try await fleet.store.endRollback(of: first, lease: nil, now: fleet.now)
+            let ends: Statement = "SELECT count(*) FROM audit_entries WHERE action = 'rollout.ended'"
+            #expect(try await fleet.number(ends) == 1)
+        }
+    }
 }

@@ -153,4 +153,23 @@ struct LinkedMovesTests {
             await #expect(throws: LinkSuperseded.self) { _ = try await beat(.random()) }
         }
     }
+
+    @Test func `a snapshot removes most of a table only by removals that account for all of it`() async throws {
+        try await with(peers: 3) { fixture, node, _ in
+            let isAllowed = { (above: Revision?) in
+                try await fixture.store.snapshot(of: node, above: above, addresses: Self.addresses)?.header
+                    .allowMassRemoval
+            }
+            #expect(try await isAllowed(nil) == false)
+            try await execute(fixture, "UPDATE assignments SET state = 'removing' WHERE revision < 3")
+            #expect(try await isAllowed(nil) == true)
+            try await execute(fixture, "UPDATE nodes SET peers_in_table = 3")
+            #expect(try await isAllowed(nil) == true)
+            // The node has peers that this database does not know: it was put back to an earlier day.
+            try await execute(fixture, "UPDATE nodes SET peers_in_table = 5000")
+            #expect(try await isAllowed(nil) == false)
+            try await execute(fixture, "UPDATE nodes SET peers_in_table = NULL")
+            #expect(try await isAllowed(Revision(700)) == false)
+        }
+    }
 }

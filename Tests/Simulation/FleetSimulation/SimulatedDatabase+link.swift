@@ -109,10 +109,12 @@ extension SimulatedDatabase {
                 revision: row.revision,
                 peerCount: entries.count,
                 digest: digest,
-                allowMassRemoval: MassRemovalRule.isMeant(
-                    removals: (state.assignments[node] ?? [:]).values.count { $0.state == .removing },
-                    remaining: entries.count
-                )
+                allowMassRemoval: above == nil
+                    && MassRemovalRule.isMeant(
+                        removals: (state.assignments[node] ?? [:]).values.count { $0.state == .removing },
+                        remaining: entries.count,
+                        inTable: nil
+                    )
             )
             return Snapshot(header: header, entries: entries)
         }

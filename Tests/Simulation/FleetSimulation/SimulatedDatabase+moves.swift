@@ -3,6 +3,7 @@ import FleetPlanning
 import Model
 import Placement
 import Store
+import Synchronization
 
 extension SimulatedDatabase: FleetRecords {
     func peersToMove(from node: NodeID, limit: Int) async throws -> [PeerToMove] {
@@ -31,6 +32,14 @@ extension SimulatedDatabase: FleetRecords {
         try transaction(lease) { state in
             guard state.isOpen(operation) else { return [] }
             return moves.compactMap { move in Self.begin(move, operation, &state) }
+        }
+    }
+
+    /// What a peer's owner asks for; never from a coordinator that is being killed.
+    func move(_ peer: PeerID, to target: NodeID) {
+        state.withLock { state in
+            guard let source = state.place(of: peer) else { return }
+            _ = Self.begin(PlannedMove(peer: peer, source: source, target: target), nil, &state)
         }
     }
 
@@ -115,12 +124,18 @@ extension SimulatedDatabase: FleetRecords {
                 guard let row = state[target, peer], let source = row.movesFrom, let node = state.nodes[target] else {
                     continue
                 }
+                let isDrained = state.operations.values.contains { operation in
+                    operation.node == target && operation.kind == .drain && operation.state.isOpen
+                        && operation.state != .cancelling
+                }
                 let isCancelling = row.operation.flatMap { state.operations[$0]?.state } == .cancelling
                 let reason: WithdrawnMove.Reason? =
                     if node.isRetired {
                         .targetRetired
                     } else if node.health == .lost {
                         .targetLost
+                    } else if isDrained {
+                        .targetDrained
                     } else if let refusal = row.refusal {
                         .refused(refusal)
                     } else {

@@ -11,7 +11,7 @@ extension SimulatedDatabase {
             let operations = state.operations.values.filter(\.state.isOpen).sorted { $0.id < $1.id }
             return FleetInventory(
                 nodes: nodes.map(Self.inventory),
-                operations: operations.map { Self.inventory($0, state) }
+                operations: operations.compactMap { Self.inventory($0, state) }
             )
         }
     }
@@ -43,13 +43,15 @@ extension SimulatedDatabase {
         )
     }
 
-    private static func inventory(_ operation: Operation, _ state: Rows) -> FleetInventory.Operation {
+    private static func inventory(_ operation: Operation, _ state: Rows) -> FleetInventory.Operation? {
+        guard let node = state.nodes[operation.node] else { return nil }
         let rows = (state.assignments[operation.node] ?? [:]).values
         return FleetInventory.Operation(
             id: operation.id,
             kind: operation.kind,
             state: operation.state,
             node: operation.node,
+            region: node.region,
             reason: operation.reason,
             total: operation.total,
             moved: operation.moved,
@@ -57,8 +59,8 @@ extension SimulatedDatabase {
             placed: state.placed(on: operation.node).count,
             inFlight: state.moving.count { peer, target in state[target, peer]?.movesFrom == operation.node },
             lingering: rows.count { $0.state == .lingering },
-            removing: rows.count { $0.state == .removing },
-            isRetired: state.nodes[operation.node]?.isRetired ?? true
+            removing: rows.count { $0.state == .removing || $0.movesFrom != nil },
+            isRetired: node.isRetired
         )
     }
 
@@ -96,6 +98,9 @@ extension SimulatedDatabase {
             operation.total = max(progress.total, operation.moved)
             operation.unplaced = progress.unplaced
             state.operations[progress.operation] = operation
+            if progress.state == .cancelled, operation.kind == .drain, state.nodes[operation.node]?.health == .lost {
+                Self.startReplacement(of: operation.node, &state)
+            }
         }
     }
 
@@ -103,9 +108,15 @@ extension SimulatedDatabase {
 
     func startDrain(of node: NodeID, id: OperationID, linger: Duration) {
         state.withLock { state in
-            guard let row = state.nodes[node], !row.isRetired,
-                !state.operations.values.contains(where: { $0.node == node && $0.state.isOpen })
-            else { return }
+            guard let row = state.nodes[node], !row.isRetired else { return }
+            if let open = state.operations.values.first(where: { $0.node == node && $0.state.isOpen }) {
+                guard open.state != .cancelling else { return }
+                state.operations[open.id]?.kind = .drain
+                state.operations[open.id]?.linger = linger
+                if open.kind != .drain, !row.isCordoned { state.operations[open.id]?.madeCordon = true }
+                state.nodes[node]?.isCordoned = true
+                return
+            }
             var operation = Operation(
                 id: id,
                 kind: .drain,
@@ -121,9 +132,9 @@ extension SimulatedDatabase {
 
     func cancel(_ id: OperationID) {
         state.withLock { state in
-            guard let operation = state.operations[id], operation.state.isOpen, operation.state != .cancelling else {
-                return
-            }
+            guard let operation = state.operations[id], operation.state.isOpen, operation.state != .cancelling,
+                state.nodes[operation.node]?.isRetired == false
+            else { return }
             state.operations[id]?.state = .cancelling
             if operation.madeCordon { state.nodes[operation.node]?.isCordoned = false }
         }

@@ -53,7 +53,7 @@ final class SimulatedDatabase: Sendable {
 
     struct Operation {
         let id: OperationID
-        let kind: OperationRecord.Kind
+        var kind: OperationRecord.Kind
         let node: NodeID
         var state = OperationRecord.State.running
         var reason: String?

@@ -21,6 +21,7 @@ extension Simulation {
         static let refusal = 60.0
         static let provision = 1.0
         static let deletion = 1.5
+        static let ownMove = 0.5
     }
 
     private func happens(every seconds: Double) -> Bool {
@@ -59,6 +60,10 @@ extension Simulation {
         if happens(every: Every.deletion) {
             let peer = database.state.withLock { $0.peers.keys.min { $0.low < $1.low } }
             if let peer { database.delete(peer) }
+        }
+        if happens(every: Every.ownMove) {
+            let peers = database.state.withLock { $0.peers.keys.sorted() }
+            if let peer = peers.randomElement(using: &random) { database.move(peer, to: anyNode()) }
         }
     }
 

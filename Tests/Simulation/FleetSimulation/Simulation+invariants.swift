@@ -82,6 +82,10 @@ extension Simulation {
                 }
                 if node.digest != machine.agent.digest { return "\(node.name) has another digest" }
             }
+            let busy = Set(state.operations.values.filter(\.state.isOpen).map(\.node))
+            for node in state.nodes.values where node.isRetired && !busy.contains(node.id) {
+                if !state.placed(on: node.id).isEmpty { return "\(node.name) is retired, and nobody moves its peers" }
+            }
             for operation in state.operations.values where operation.state.isOpen && operation.state != .lingering {
                 if operation.state == .waiting, operation.unplaced > 0, !hasRoom(for: operation, state) { continue }
                 return "operation \(operation.id) on \(operation.node) is \(operation.state): \(operation.reason ?? "")"

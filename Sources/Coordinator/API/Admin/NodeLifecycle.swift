@@ -13,7 +13,8 @@ enum NodeLifecycle {
             path: "nodes/{name}/drain",
             role: .operator,
             name: "node.drain",
-            summary: "Moves every peer away, make-before-break. Asking again gives the drain that runs.",
+            summary:
+                "Moves every peer away, make-before-break. Asking again gives the drain that runs, with what is asked for now.",
             body: DrainBody.schema,
             answers: [
                 .init(status: .accepted, schema: OperationResource.schema, text: "The drain, to be watched."),
@@ -65,7 +66,8 @@ enum NodeLifecycle {
         let result = try await call.store.startDrain(
             ofNodeNamed: call.parameter("name"),
             linger: linger,
-            thenRetire: body.then_retire ?? false,
+            usualLinger: call.services.linger,
+            thenRetire: body.then_retire,
             by: call.actor,
             now: now
         )
@@ -75,7 +77,7 @@ enum NodeLifecycle {
         return response
     }
 
-    private static func linger(_ body: DrainBody, _ call: AdminCall, now: Timestamp) throws -> Duration {
+    private static func linger(_ body: DrainBody, _ call: AdminCall, now: Timestamp) throws -> Duration? {
         let limit = 30 * 86_400
         if let seconds = body.linger_s {
             guard body.deadline == nil else {
@@ -86,7 +88,7 @@ enum NodeLifecycle {
             }
             return .seconds(seconds)
         }
-        guard let text = body.deadline else { return call.services.linger }
+        guard let text = body.deadline else { return nil }
         guard let deadline = Timestamp(text), deadline > now, deadline - now <= .seconds(limit) else {
             throw Problem.malformedField(
                 "deadline",

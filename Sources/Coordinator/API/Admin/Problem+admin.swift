@@ -70,6 +70,8 @@ extension Problem {
         case .unknownNode(let name): self = .unknownNode(name)
         case .unknownOperation: self = .notFound
         case .isOver(let state): self = .conflict("operation-over", "The operation is over: \(state.rawValue)")
+        case .nodeIsRetired:
+            self = .conflict("node-retired", "The node is retired: its peers cannot stay on it", "Wait for the end.")
         case .beingCancelled(let id):
             self = .conflict("being-cancelled", "Operation \(id) of this node is being cancelled", "Ask again later.")
         }

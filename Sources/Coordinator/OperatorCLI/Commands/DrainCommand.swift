@@ -29,7 +29,8 @@ struct DrainCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await options.run { client in
-            var body: [String: JSONDocument] = ["then_retire": .boolean(thenRetire), "dry_run": .boolean(dryRun)]
+            var body: [String: JSONDocument] = ["dry_run": .boolean(dryRun)]
+            if thenRetire { body["then_retire"] = .boolean(true) }
             if let deadline { body["linger_s"] = .integer(deadline.seconds) }
             let answer = try await client.post(
                 "nodes/\(RequestTarget.encoded(name))/drain",

@@ -15,6 +15,7 @@ struct PeerRoutes: Sendable {
     let tunnel: TunnelSettings
     let mover: Mover
     let peerFeed: PeerFeed
+    let standing: StandingRequests
 
     func add(to group: RouterGroup<CustomerContext>) {
         group.post("peers", use: create)
@@ -94,6 +95,8 @@ struct PeerRoutes: Sendable {
         _ subscription: SubscriptionID,
         until deadline: ContinuousClock.Instant
     ) async throws -> PeerRecord {
+        let place = try standing.enter(subscription)
+        defer { withExtendedLifetime(place) {} }
         let changes = peerFeed.changes(of: subscription)
         let tag = Self.entityTag(peer)
         return try await withThrowingTaskGroup(of: PeerRecord?.self) { group in

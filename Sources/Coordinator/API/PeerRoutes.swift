@@ -78,12 +78,13 @@ struct PeerRoutes: Sendable {
     @Sendable private func show(_ request: Request, _ context: CustomerContext) async throws -> Response {
         let subscription = try context.authenticated()
         var peer = try await find(context, subscription)
-        let known = request.headers[.ifNoneMatch]
-        if let seconds = try wait(request), known.map({ $0 == Self.entityTag(peer) }) ?? (peer.state == .installing) {
+        let isKnown = request.headers.ifNoneMatch(Self.entityTag(peer))
+        if let seconds = try wait(request), isKnown ?? (peer.state == .installing) {
             peer = try await changed(peer, context, subscription, until: .now + .seconds(seconds))
         }
-        if let known, known == Self.entityTag(peer) {
-            return Response(status: .notModified, headers: [.eTag: known, .cacheControl: "no-store"])
+        let tag = Self.entityTag(peer)
+        if request.headers.ifNoneMatch(tag) == true {
+            return Response(status: .notModified, headers: [.eTag: tag, .cacheControl: "no-store"])
         }
         return try response(peer, status: .ok)
     }

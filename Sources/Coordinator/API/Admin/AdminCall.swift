@@ -154,7 +154,7 @@ struct AdminCall: Sendable {
     func tagged(_ value: some Encodable) throws -> Response {
         let bytes = try JSONResponse.bytes(value)
         let tag = "\"\(Hexadecimal.encode(BLAKE2b.hash(bytes, byteCount: 16)))\""
-        guard request.headers[.ifNoneMatch] != tag else {
+        guard request.headers.ifNoneMatch(tag) != true else {
             return Response(status: .notModified, headers: [.eTag: tag, .cacheControl: "no-store"])
         }
         var response = JSONResponse.make(bytes: bytes, status: .ok)

@@ -108,7 +108,7 @@ let coordinator: [Target] = [
         [
             "Model", "Billing", "Placement", "FleetPlanning", "PaymentProviders", "CertificateAuthority",
             "Cryptography", "Store", "DaemonRuntime", "Database", hummingbird, hummingbirdCore, httpTypes,
-            serviceLifecycle, nioCore, nioSSL, log,
+            serviceLifecycle, nioCore, nioHTTP1, nioSSL, log,
         ]
     ),
     daemon(
@@ -242,7 +242,8 @@ let testTargets: [Target] = [
         [
             "API", "Store", "PaymentProviders", "Placement", "Billing", "Cryptography", "Database",
             "DatabaseTestSupport", "DaemonRuntime", "LinkProtocol", "LabSupport", "Model",
-            hummingbird, .product(name: "HummingbirdTesting", package: "hummingbird"), httpTypes, nioCore, log,
+            hummingbird, .product(name: "HummingbirdTesting", package: "hummingbird"), httpClient, httpTypes, nioCore,
+            nioHTTP1, nioPosix, serviceLifecycle, log,
         ]
     ),
     tests("ReconciliationTests", in: "NodeAgent", ["Reconciliation", "Model", "SeededRandom"]),

@@ -13,8 +13,9 @@ struct BearerToken: RouterMiddleware {
         context: CustomerContext,
         next: (Request, CustomerContext) async throws -> Response
     ) async throws -> Response {
-        guard let header = request.headers[.authorization], header.hasPrefix("Bearer "),
-            let token = SubscriptionToken(header.dropFirst("Bearer ".count)),
+        // The scheme's case is nobody's business (RFC 9110, section 11.1).
+        guard let header = request.headers[.authorization], header.prefix(7).lowercased() == "bearer ",
+            let token = SubscriptionToken(header.dropFirst(7)),
             let subscription = try await authenticator.subscription(for: token)
         else { throw Problem.unauthenticated }
         var context = context

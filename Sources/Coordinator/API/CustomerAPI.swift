@@ -1,6 +1,7 @@
 import Cryptography
 import DaemonRuntime
 import Hummingbird
+import HummingbirdCore
 import Logging
 import PaymentProviders
 import ServiceLifecycle
@@ -50,17 +51,24 @@ public struct CustomerAPI: Service {
         }
     }
 
-    /// - Parameter onListening: called once the port is bound.
+    /// - Parameter onListening: called with the port once it is bound.
     public init(
         address: (host: String, port: Int),
         dependencies: Dependencies,
+        limits: ListenerLimits,
         logger: Logger,
-        onListening: @escaping @Sendable () -> Void = {}
+        onListening: @escaping @Sendable (Int) -> Void = { _ in }
     ) {
+        // A quarter of the connections is left for whoever does not stay.
+        let standing = StandingRequests(
+            allMax: limits.connectionsMax - limits.connectionsMax / 4,
+            keepAlive: limits.keepAlive
+        )
         application = Application(
-            router: Self.router(dependencies),
-            configuration: .init(address: .hostname(address.host, port: address.port), serverName: nil),
-            onServerRunning: { _ in onListening() },
+            router: Self.router(dependencies, standing: standing),
+            server: HTTPServerBuilder { responder in limits.channel(responder) },
+            configuration: limits.configuration(address),
+            onServerRunning: { channel in onListening(channel.localAddress?.port ?? 0) },
             logger: logger
         )
     }
@@ -69,7 +77,7 @@ public struct CustomerAPI: Service {
         try await application.run()
     }
 
-    static func router(_ dependencies: Dependencies) -> Router<CustomerContext> {
+    static func router(_ dependencies: Dependencies, standing: StandingRequests) -> Router<CustomerContext> {
         let router = Router(context: CustomerContext.self)
         router.add(middleware: ErrorsAsProblems())
         WebhookRoutes(stripe: dependencies.stripe).add(to: router)
@@ -87,14 +95,17 @@ public struct CustomerAPI: Service {
             provisioner: dependencies.provisioner,
             tunnel: dependencies.tunnel,
             mover: dependencies.mover,
-            peerFeed: dependencies.peerFeed
+            peerFeed: dependencies.peerFeed,
+            standing: standing
         ).add(to: authenticated)
         EventRoutes(
             store: dependencies.store,
             peerFeed: dependencies.peerFeed,
             tunnel: dependencies.tunnel,
-            authenticator: authenticator
+            authenticator: authenticator,
+            standing: standing
         ).add(to: authenticated)
+        router.refuseOtherMethods()
         return router
     }
 }

@@ -22,7 +22,6 @@ struct ErrorsAsProblems<Context: RequestContext>: RouterMiddleware {
         switch error {
         case let problem as Problem: return problem
         case let error as HTTPError where error.status == .notFound: return .notFound
-        case let error as HTTPError where error.status == .methodNotAllowed: return .methodNotAllowed
         case let error as HTTPError where error.status.code < 500:
             return Problem(error.status, "bad-request", title: "The request is not understood")
         case let error as DatabaseError where error.isPassing:

@@ -17,12 +17,7 @@ struct EventRoutes: Sendable {
     let peerFeed: PeerFeed
     let tunnel: TunnelSettings
     let authenticator: TokenAuthenticator
-
-    /// For one subscription; its devices are a handful.
-    static let streamsPerSubscriptionMax = 16
-    static let streamsMax = 20_000
-    /// Of a comment that keeps proxies from closing what is silent, and of the look at whether the token still serves.
-    static let keepAlive: Duration = .seconds(15)
+    let standing: StandingRequests
 
     func add(to group: RouterGroup<CustomerContext>) {
         group.get("events", use: listen)
@@ -30,21 +25,20 @@ struct EventRoutes: Sendable {
 
     @Sendable private func listen(_ request: Request, _ context: CustomerContext) async throws -> Response {
         let subscription = try context.authenticated()
-        let counts = peerFeed.listenerCounts(of: subscription)
-        guard counts.own < Self.streamsPerSubscriptionMax else { throw Problem.tooManyStreams }
-        guard counts.all < Self.streamsMax else { throw Problem.unavailable }
+        let place = try standing.enter(subscription)
         // Before the first look, so that nothing falls between the two.
         let changes = peerFeed.changes(of: subscription)
         return Response(
             status: .ok,
             headers: [.contentType: "text/event-stream", .cacheControl: "no-store"],
             body: ResponseBody { writer in
+                defer { withExtendedLifetime(place) {} }
                 let (wakes, wake) = AsyncStream.makeStream(of: Wake.self, bufferingPolicy: .bufferingNewest(2))
                 wake.yield(.change)
                 try await withThrowingTaskGroup { group in
                     group.addTask { for await _ in changes { wake.yield(.change) } }
                     group.addTask {
-                        while (try? await Task.sleep(for: Self.keepAlive)) != nil { wake.yield(.time) }
+                        while (try? await Task.sleep(for: standing.keepAlive)) != nil { wake.yield(.time) }
                     }
                     group.addTask {
                         try await gracefulShutdown()

@@ -1,4 +1,5 @@
 import Hummingbird
+import HummingbirdCore
 import HTTPTypes
 import Logging
 import ServiceLifecycle
@@ -6,6 +7,9 @@ import ServiceLifecycle
 /// The ops listener: is the process alive, can it serve, and its figures. No customer's business passes here.
 public struct OpsAPI: Service {
     private let application: any ApplicationProtocol & Service
+
+    /// A few scrapers and probes.
+    private static let connectionsMax = 64
 
     /// - Parameters:
     ///   - readiness: what keeps the service from serving, one sentence each; empty when nothing does.
@@ -27,9 +31,12 @@ public struct OpsAPI: Service {
                 : Self.text(reasons.map { "\($0)\n" }.joined(), status: .serviceUnavailable)
         }
         router.get("metrics") { _, _ in Self.text(await metrics(), type: "text/plain; version=0.0.4; charset=utf-8") }
+        router.refuseOtherMethods()
+        let limits = ListenerLimits(connectionsMax: Self.connectionsMax)
         application = Application(
             router: router,
-            configuration: .init(address: .hostname(address.host, port: address.port), serverName: nil),
+            server: HTTPServerBuilder { responder in limits.channel(responder) },
+            configuration: limits.configuration(address),
             onServerRunning: { _ in onListening() },
             logger: logger
         )

@@ -15,6 +15,7 @@ struct PeerRoutes: Sendable {
     let tunnel: TunnelSettings
     let mover: Mover
     let peerFeed: PeerFeed
+    let standing: StandingRequests
 
     func add(to group: RouterGroup<CustomerContext>) {
         group.post("peers", use: create)
@@ -77,12 +78,13 @@ struct PeerRoutes: Sendable {
     @Sendable private func show(_ request: Request, _ context: CustomerContext) async throws -> Response {
         let subscription = try context.authenticated()
         var peer = try await find(context, subscription)
-        let known = request.headers[.ifNoneMatch]
-        if let seconds = try wait(request), known.map({ $0 == Self.entityTag(peer) }) ?? (peer.state == .installing) {
+        let isKnown = request.headers.ifNoneMatch(Self.entityTag(peer))
+        if let seconds = try wait(request), isKnown ?? (peer.state == .installing) {
             peer = try await changed(peer, context, subscription, until: .now + .seconds(seconds))
         }
-        if let known, known == Self.entityTag(peer) {
-            return Response(status: .notModified, headers: [.eTag: known, .cacheControl: "no-store"])
+        let tag = Self.entityTag(peer)
+        if request.headers.ifNoneMatch(tag) == true {
+            return Response(status: .notModified, headers: [.eTag: tag, .cacheControl: "no-store"])
         }
         return try response(peer, status: .ok)
     }
@@ -94,6 +96,8 @@ struct PeerRoutes: Sendable {
         _ subscription: SubscriptionID,
         until deadline: ContinuousClock.Instant
     ) async throws -> PeerRecord {
+        let place = try standing.enter(subscription)
+        defer { withExtendedLifetime(place) {} }
         let changes = peerFeed.changes(of: subscription)
         let tag = Self.entityTag(peer)
         return try await withThrowingTaskGroup(of: PeerRecord?.self) { group in

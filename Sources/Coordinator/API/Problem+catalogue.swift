@@ -10,11 +10,6 @@ extension Problem {
         detail: "Send it as 'Authorization: Bearer hf_…'."
     )
     static let notFound = Problem(.notFound, "not-found", title: "There is no such thing here")
-    static let methodNotAllowed = Problem(
-        .methodNotAllowed,
-        "method-not-allowed",
-        title: "This method does not apply here"
-    )
     static let unavailable = Problem(
         .serviceUnavailable,
         "unavailable",
@@ -65,12 +60,19 @@ extension Problem {
         title: "The region has no other server",
         detail: "The peer stays where it is. GET /v1/regions lists other regions."
     )
-    static let tooManyStreams = Problem(
+    static let tooManyStanding = Problem(
         .tooManyRequests,
-        "too-many-streams",
-        title: "This subscription listens too many times at once",
-        detail: "Close a stream of events before opening another.",
+        "too-many-standing",
+        title: "This subscription listens or waits too many times at once",
+        detail: "\(StandingRequests.ownMax) streams of events and waits may stand. End one before beginning another.",
         retryAfter: .seconds(15)
+    )
+    static let crowded = Problem(
+        .serviceUnavailable,
+        "crowded",
+        title: "Too many apps listen and wait at the moment",
+        detail: "Ask without waiting, or listen again in a while.",
+        retryAfter: .seconds(30)
     )
     static let unknownRegion = Problem(
         .unprocessableContent,
@@ -97,6 +99,14 @@ extension Problem {
         retryAfter: .seconds(3)
     )
     static let badSignature = Problem(.badRequest, "bad-signature", title: "The event is not signed as it should be")
+
+    static func methodNotAllowed(_ allowed: [HTTPRequest.Method]) -> Problem {
+        var problem = Problem(.methodNotAllowed, "method-not-allowed", title: "This method does not apply here")
+        problem.allow = allowed.map(\.rawValue).sorted()
+        return problem
+    }
+
+    static let bodyIncomplete = Problem(.badRequest, "body-incomplete", title: "The body ended before its time")
 
     static func malformedJSON(_ detail: String) -> Problem {
         Problem(.badRequest, "malformed-json", title: "The body is not the JSON that is expected here", detail: detail)

@@ -12,6 +12,8 @@ struct Problem: Error, Sendable {
     var retryAfter: Duration?
     /// How to authenticate, in an answer of 401.
     var challenge = "Bearer"
+    /// The methods that there are, in an answer of 405.
+    var allow: [String] = []
 
     init(
         _ status: HTTPResponse.Status,
@@ -36,6 +38,7 @@ extension Problem: HTTPResponseError {
         )
         response.headers[.contentType] = "application/problem+json"
         if let retryAfter { response.headers[.retryAfter] = String(max(1, retryAfter.components.seconds)) }
+        if status == .methodNotAllowed { response.headers[.allow] = allow.joined(separator: ", ") }
         if status == .unauthorized { response.headers[.wwwAuthenticate] = challenge }
         return response
     }

@@ -17,6 +17,11 @@ enum RequestBody {
             return Array(buffer.readableBytesView)
         } catch is NIOTooManyBytesError {
             throw Problem.bodyTooLarge(limit: limit)
+        } catch is CancellationError {
+            throw CancellationError()
+        } catch {
+            // Whoever sends half a body and goes is no fault of ours, and no line in the log.
+            throw Problem.bodyIncomplete
         }
     }
 
@@ -38,7 +43,9 @@ extension DecodingError {
         switch self {
         case .keyNotFound(let key, _): "'\(key.stringValue)' is missing."
         case .typeMismatch(_, let context), .valueNotFound(_, let context):
-            "'\(context.codingPath.map(\.stringValue).joined(separator: "."))' is of the wrong type."
+            context.codingPath.isEmpty
+                ? "It must be an object."
+                : "'\(context.codingPath.map(\.stringValue).joined(separator: "."))' is of the wrong type."
         default: "It cannot be parsed."
         }
     }

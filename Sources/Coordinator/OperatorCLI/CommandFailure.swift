@@ -3,7 +3,7 @@ import DaemonRuntime
 /// What keeps a command from doing what it was asked; each text is one sentence with the remedy.
 enum CommandFailure: Error, Hashable, Sendable {
     /// The coordinator's answer: its words, and what it says one can do.
-    case refused(status: Int, title: String, detail: String?)
+    case refused(status: Int, problem: String?, title: String, detail: String?)
     case unreachable(address: String, reason: String)
     /// TLS did not come about: another authority's coordinator, most likely.
     case notTrusted(address: String, reason: String)
@@ -19,10 +19,13 @@ enum CommandFailure: Error, Hashable, Sendable {
     case waitingForRoom(String)
     case timeout(String)
     case nothing(String)
+    case emptyName
+    /// What a command found out could not be written to standard output.
+    case lostOutput(reason: String)
 
     var exitCode: Int32 {
         switch self {
-        case .refused(let status, _, _):
+        case .refused(let status, _, _, _):
             switch status {
             case 401, 403: ExitStatus.notPermitted.rawValue
             case 503, 429: ExitStatus.temporaryFailure.rawValue
@@ -34,15 +37,31 @@ enum CommandFailure: Error, Hashable, Sendable {
         case .unexpectedAnswer: ExitStatus.protocolViolation.rawValue
         case .operationFailed, .nothing: 1
         case .operationCancelled: 2
+        case .emptyName: ExitStatus.usage.rawValue
+        case .lostOutput: ExitStatus.inputOutput.rawValue
         case .waitingForRoom, .timeout: ExitStatus.temporaryFailure.rawValue
         }
+    }
+}
+
+extension CommandFailure {
+    /// For programs.
+    var document: JSONDocument {
+        var fields: [String: JSONDocument] = [
+            "error": .string("\(self)"), "exit_status": .integer(Int64(exitCode)),
+        ]
+        if case .refused(let status, let problem, _, _) = self {
+            fields["status"] = .integer(Int64(status))
+            fields["problem"] = problem.map { .string($0) }
+        }
+        return .object(fields)
     }
 }
 
 extension CommandFailure: CustomStringConvertible {
     var description: String {
         switch self {
-        case .refused(_, let title, let detail): detail.map { "\(title). \($0)" } ?? title
+        case .refused(_, _, let title, let detail): detail.map { "\(title). \($0)" } ?? title
         case .unreachable(let address, let reason):
             "the coordinator at \(address) cannot be reached (\(reason)); see that it runs, and that its admin.listen is"
                 + " reachable from here"
@@ -64,6 +83,8 @@ extension CommandFailure: CustomStringConvertible {
             "the drain waits for room: \(reason); it goes on by itself once there is some"
         case .timeout(let what): what
         case .nothing(let what): what
+        case .emptyName: "an empty name names nothing"
+        case .lostOutput(let reason): "standard output cannot be written: \(reason)"
         }
     }
 }

@@ -93,7 +93,7 @@ struct OperationWatch {
             } catch let failure as CommandFailure {
                 attempts += 1
                 switch failure {
-                case .unreachable, .refused(status: 503, _, _):
+                case .unreachable, .refused(status: 503, _, _, _):
                     guard attempts < 30 else { throw failure }
                 default: throw failure
                 }
@@ -110,7 +110,9 @@ struct OperationWatch {
 
     private func report(_ operation: JSONDocument) {
         if isJSON {
-            if let bytes = try? operation.bytes() { print(String(decoding: bytes, as: UTF8.self)) }
+            if let bytes = try? operation.bytes() {
+                StandardStream.write(String(decoding: bytes, as: UTF8.self) + "\n")
+            }
         } else if isLive {
             StandardStream.write("\r" + Progress.bar(operation, width: Terminal.size.columns - 1) + "\u{1b}[K")
         } else {

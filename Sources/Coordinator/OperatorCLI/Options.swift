@@ -1,5 +1,6 @@
 import ArgumentParser
 import DaemonRuntime
+import Glibc
 import Model
 
 /// What every command takes that speaks to the coordinator.
@@ -16,7 +17,7 @@ struct Options: ParsableArguments {
 
     /// Runs the body against the coordinator; a failure becomes one sentence and an exit status.
     func run(_ body: (AdminClient) async throws -> Void) async throws {
-        try await reportingFailures {
+        try await reportingFailures(isJSON: isJSON) {
             try await AdminClient.with(try loadProfile(), body)
         }
     }
@@ -30,9 +31,9 @@ struct Options: ParsableArguments {
     /// Prints what was asked for: whole as JSON, or the lines made of it.
     func show(_ document: JSONDocument, _ lines: (Timestamp) -> [String]) throws {
         if isJSON {
-            print(String(decoding: try document.bytes(pretty: true), as: UTF8.self))
+            try StandardStream.printResult(String(decoding: try document.bytes(pretty: true), as: UTF8.self))
         } else {
-            for line in lines(SystemClock.now()) { print(line) }
+            try StandardStream.printResult(lines(SystemClock.now()).joined(separator: "\n"))
         }
     }
 
@@ -43,11 +44,17 @@ struct Options: ParsableArguments {
 }
 
 /// A failure becomes one sentence on standard error and an exit status, never a stack trace.
-func reportingFailures(_ command: () async throws -> Void) async throws {
+///
+/// - Parameter isJSON: programs get the sentence in an object, with the coordinator's name for the problem.
+func reportingFailures(isJSON: Bool = false, _ command: () async throws -> Void) async throws {
     do {
         try await command()
     } catch let failure as CommandFailure {
-        StandardError.print("\(failure)")
+        if isJSON, let bytes = try? failure.document.bytes() {
+            StandardStream.write(String(decoding: bytes, as: UTF8.self) + "\n", to: STDERR_FILENO)
+        } else {
+            StandardError.print("\(failure)")
+        }
         throw ExitCode(failure.exitCode)
     } catch let code as ExitCode {
         throw code

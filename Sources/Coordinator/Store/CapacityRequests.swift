@@ -62,11 +62,16 @@ extension Store {
     ) async throws -> CapacityDismissal {
         try await pool.transaction { transaction in
             let row = try transaction.query(
-                "SELECT state, ended_at, join_token_hash FROM capacity_requests WHERE id = $1 FOR UPDATE",
+                """
+                SELECT c.state, c.ended_at, c.join_token_hash, t.redeemed_at FROM capacity_requests c
+                LEFT JOIN join_tokens t ON t.secret_hash = c.join_token_hash WHERE c.id = $1 FOR UPDATE OF c
+                """,
                 .uuid(id.bytes)
             ).first
             guard let row else { return .unknown }
             guard try row.isNull("ended_at") else { return .isOver(state: try row.text("state")) }
+            // Its node is there, and the controllers have not seen it yet: there is nothing left to dismiss.
+            guard try row.isNull("redeemed_at") else { return .isOver(state: "enrolled") }
             transaction.enqueue(
                 "UPDATE capacity_requests SET state = 'dismissed', ended_at = $2 WHERE id = $1",
                 .uuid(id.bytes),

@@ -30,7 +30,7 @@ extension Store {
     /// As `createJoinToken`, and whoever repeats the request with the same key gets the same token: its secret is a
     /// keyed hash of the operator and the key, so that nothing has to be kept for the repetition.
     ///
-    /// - Returns: nil where the key was used for another region.
+    /// - Returns: nil where the key was used for another region or lifetime.
     public func createJoinToken(
         repeatable key: String,
         region: RegionName,
@@ -43,7 +43,8 @@ extension Store {
         let secret = pepper.hash(Array("\(actor)\n\(key)".utf8), context: "join-token of an idempotency key")
         let token = JoinToken(region: region, authorityPin: authorityPin, secret: Secret(secret))
         let stored = try await insert(token, lifetime: lifetime, pepper: pepper, by: actor, now: now)
-        return stored.region == region ? MadeJoinToken(token: token, expiresAt: stored.expiresAt) : nil
+        return stored.region == region && stored.lifetime == lifetime
+            ? MadeJoinToken(token: token, expiresAt: stored.expiresAt) : nil
     }
 
     /// - Returns: what is stored of the token that has this secret.
@@ -53,7 +54,7 @@ extension Store {
         pepper: Pepper,
         by actor: AuditEntry.Actor,
         now: Timestamp
-    ) async throws -> (region: RegionName, expiresAt: Timestamp) {
+    ) async throws -> (region: RegionName, lifetime: Duration, expiresAt: Timestamp) {
         let hash = Self.hash(token.secret, pepper)
         return try await pool.transaction { transaction in
             let made = try transaction.execute(
@@ -66,10 +67,11 @@ extension Store {
             )
             guard made == 1 else {
                 let stored = try transaction.query(
-                    "SELECT region, expires_at FROM join_tokens WHERE secret_hash = $1",
+                    "SELECT region, created_at, expires_at FROM join_tokens WHERE secret_hash = $1",
                     .bytes(hash)
                 )[0]
-                return (try stored.region("region"), try stored.moment("expires_at"))
+                let expiresAt = try stored.moment("expires_at")
+                return (try stored.region("region"), expiresAt - (try stored.moment("created_at")), expiresAt)
             }
             transaction.audit(
                 AuditEntry(
@@ -81,7 +83,7 @@ extension Store {
                     change: #"{"from": {}, "to": {"join_token": "\#(JoinTokenRecord.identifier(hash))"}}"#
                 )
             )
-            return (token.region, now + lifetime)
+            return (token.region, lifetime, now + lifetime)
         }
     }
 

@@ -31,13 +31,6 @@ public final class PeerFeed: Sendable {
         self.logger = logger
     }
 
-    /// How many listen, to everything and to one subscription.
-    public func listenerCounts(of subscription: SubscriptionID) -> (all: Int, own: Int) {
-        state.withLock { state in
-            (state.listeners.values.reduce(0) { $0 + $1.count }, state.listeners[subscription]?.count ?? 0)
-        }
-    }
-
     /// One element for any number of changes since the last was taken. Ends with the consumer's task only.
     public func changes(of subscription: SubscriptionID) -> AsyncStream<Void> {
         let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))

@@ -25,6 +25,7 @@ struct APIFixture {
     let client: any TestClientProtocol
     let changeFeed: ChangeFeed
     let peerFeed: PeerFeed
+    let dependencies: CustomerAPI.Dependencies
 
     private static let template = TestTemplate(name: "holdfast_schema") { configuration in
         try await DatabaseTestSupport.withPool(configuration) { pool in try await Store(pool: pool).migrate() }
@@ -39,14 +40,20 @@ struct APIFixture {
             let store = Store(pool: pool)
             try await addNode(in: pool, capacity: nodeCapacity)
             let dependencies = try dependencies(store)
-            let application = Application(router: CustomerAPI.router(dependencies))
+            let application = Application(
+                router: CustomerAPI.router(
+                    dependencies,
+                    standing: StandingRequests(allMax: 100, keepAlive: .seconds(15))
+                )
+            )
             return try await application.test(.router) { client in
                 try await body(
                     APIFixture(
                         store: store,
                         client: client,
                         changeFeed: dependencies.changeFeed,
-                        peerFeed: dependencies.peerFeed
+                        peerFeed: dependencies.peerFeed,
+                        dependencies: dependencies
                     )
                 )
             }
@@ -208,6 +215,13 @@ struct APIFixture {
             body: body.map { ByteBuffer(bytes: $0) }
         ) { response in
             Answer(status: response.status.code, headers: response.headers, body: Data(response.body.readableBytesView))
+        }
+    }
+
+    /// Nodes of as many regions, for an answer that is long.
+    func addRegions(_ count: Int) async throws {
+        for number in 0..<count {
+            try await Self.addNode(in: store.pool, capacity: 1, name: "long\(number)", region: "region-\(number)")
         }
     }
 

@@ -46,27 +46,42 @@ struct AdminBench: Sendable {
                 placement: PlacementPolicy(),
                 linger: .seconds(3600)
             )
-            let (ports, listening) = AsyncStream.makeStream(of: Int.self)
-            let api = try AdminAPI(
-                address: ("127.0.0.1", 0),
-                services: services,
-                certificateLifetime: certificateLifetime,
-                logger: logger,
-                onListening: { listening.yield($0) }
-            )
-            try await withThrowingTaskGroup { group in
-                group.addTask { try await api.run() }
-                group.addTask {
-                    for await port in ports {
-                        try await body(
-                            AdminBench(store: store, authority: authority, services: services, port: port)
-                        )
-                        return
-                    }
+            let bench = AdminBench(store: store, authority: authority, services: services, port: 0)
+            try await run(bench, services, certificateLifetime: certificateLifetime, body)
+        }
+    }
+
+    /// The listener over what another bench has, with services of its own.
+    static func run(
+        _ bench: AdminBench,
+        _ services: AdminServices,
+        certificateLifetime: Duration = .seconds(86_400),
+        limits: ListenerLimits = ListenerLimits(connectionsMax: 256),
+        _ body: @escaping @Sendable (AdminBench) async throws -> Void
+    ) async throws {
+        var logger = Logger(label: "test")
+        logger.logLevel = .critical
+        let (ports, listening) = AsyncStream.makeStream(of: Int.self)
+        let api = try AdminAPI(
+            address: ("127.0.0.1", 0),
+            services: services,
+            certificateLifetime: certificateLifetime,
+            limits: limits,
+            logger: logger,
+            onListening: { listening.yield($0) }
+        )
+        try await withThrowingTaskGroup { group in
+            group.addTask { try await api.run() }
+            group.addTask {
+                for await port in ports {
+                    try await body(
+                        AdminBench(store: bench.store, authority: bench.authority, services: services, port: port)
+                    )
+                    return
                 }
-                defer { group.cancelAll() }
-                try await group.next()
             }
+            defer { group.cancelAll() }
+            try await group.next()
         }
     }
 

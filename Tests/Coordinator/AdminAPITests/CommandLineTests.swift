@@ -49,20 +49,32 @@ import Testing
     private func holdfast(
         _ arguments: [String],
         profile: String,
+        output: FileHandle? = nil,
+        during: (Process) async throws -> Void = { _ in }
+    ) async throws -> Outcome {
+        try await run(Self.program, arguments, profile: profile, output: output, during: during)
+    }
+
+    private func run(
+        _ program: URL,
+        _ arguments: [String],
+        profile: String,
+        output file: FileHandle? = nil,
         during: (Process) async throws -> Void = { _ in }
     ) async throws -> Outcome {
         let process = Process()
-        process.executableURL = Self.program
+        process.executableURL = program
         process.arguments = arguments
         process.environment = ["HOLDFAST_PROFILE": profile, "HOME": "/nonexistent"]
         let output = Pipe()
         let complaint = Pipe()
-        process.standardOutput = output
+        process.standardOutput = file ?? output
         process.standardError = complaint
         process.standardInput = FileHandle.nullDevice
         let ended = AsyncStream.makeStream(of: Void.self)
         process.terminationHandler = { _ in ended.continuation.finish() }
         try process.run()
+        if file != nil { try output.fileHandleForWriting.close() }
         try await during(process)
         for await _ in ended.stream {}
         let text = { (pipe: Pipe) in String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self) }
@@ -188,6 +200,70 @@ import Testing
                 #expect(refused.complaint.split(separator: "\n").count == 1)
             }
         }
+    }
+
+    @Test func `programs are told of a refusal in JSON, and of a mistake in the names`() async throws {
+        try await AdminBench.run { bench in
+            try await withProfile(bench, try await bench.add()) { profile in
+                let unknown = try await holdfast(["node", "show", "exit9", "-o", "json"], profile: profile)
+                let object = try JSONSerialization.jsonObject(with: Data(unknown.complaint.utf8)) as? [String: Any]
+                #expect(object?["problem"] as? String == "unknown-node")
+                #expect(object?["exit_status"] as? Int == 1 && unknown.status == 1)
+                #expect(unknown.output.isEmpty)
+                for arguments in [["node", "show", ""], ["operation", "cancel", ""], ["capacity", "dismiss", ""]] {
+                    #expect(try await holdfast(arguments, profile: profile).status == 64, "\(arguments)")
+                }
+                let odd = try await holdfast(["node", "show", "a b/../c"], profile: profile)
+                #expect(odd.complaint.hasPrefix("holdfast: No node is named 'a b/../c'"))
+            }
+        }
+    }
+
+    @Test func `a result that cannot be written is a failure`() async throws {
+        try await AdminBench.run { bench in
+            try await withProfile(bench, try await bench.add()) { profile in
+                let full = try #require(FileHandle(forWritingAtPath: "/dev/full"))
+                let outcome = try await holdfast(["node", "list"], profile: profile, output: full)
+                #expect(outcome.status == 74)
+                #expect(outcome.complaint.contains("No space left"))
+            }
+        }
+    }
+
+    @Test func `an operator that cannot be added leaves no file`() async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "holdfast-add-\(UUID())").path
+        try FileManager.default.createDirectory(atPath: folder + "/data", withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        // As packaged: the daemon's user owns its folder alone, and root types the command.
+        if geteuid() == 0 { #expect(chown(folder + "/data", 65_534, 65_534) == 0) }
+        let coordinator = Self.program.deletingLastPathComponent().appending(path: "holdfast-coordinator")
+        let arguments = ["operator", "add", "zoe", "--role", "viewer", "--data-dir", folder + "/data"]
+        let outcome = try await run(coordinator, arguments + ["--out", folder + "/zoe.toml"], profile: "")
+        #expect(outcome.status == 69, "\(outcome.complaint)")
+        #expect(!FileManager.default.fileExists(atPath: folder + "/zoe.toml"))
+    }
+
+    @Test func `bash completes what there is`() async throws {
+        let script = try await holdfast(["--generate-completion-script", "bash"], profile: "")
+        #expect(script.status == 0)
+        let words = ["holdfast node drain --", "holdfast node drain exit1 --until ", "holdfast ro"]
+        let asked = words.map { line in
+            """
+            COMP_LINE='\(line)'; COMP_POINT=${#COMP_LINE}; COMPREPLY=()
+            read -ra COMP_WORDS <<< "$COMP_LINE"; [[ $COMP_LINE == *' ' ]] && COMP_WORDS+=("")
+            COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+            _holdfast holdfast "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"; echo "${COMPREPLY[@]}"
+            """
+        }
+        let bash = try await run(
+            URL(filePath: "/bin/bash"),
+            ["-c", script.output + "\n" + asked.joined(separator: "\n")],
+            profile: ""
+        )
+        let lines = bash.output.split(separator: "\n", omittingEmptySubsequences: false)
+        #expect(lines.first?.contains("--dry-run") == true, "\(bash.complaint)")
+        #expect(lines.dropFirst().first == "moved done")
+        #expect(lines.dropFirst(2).first == "rollout")
     }
 
     @Test func `a profile that others may read is not used`() async throws {

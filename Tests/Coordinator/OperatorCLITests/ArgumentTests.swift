@@ -33,7 +33,9 @@ struct ArgumentTests {
         ["node", "edit", "exit1", "--label", "nothing"], ["audit", "rollback"],
         ["audit", "rollback", "3", "--node", "x"],
         ["audit", "rollback", "--node", "x"], ["audit", "verify", "--head", "ab"], ["top", "--interval", "0s"],
-        ["node", "list", "-o", "yaml"], ["nodes"],
+        ["node", "list", "-o", "yaml"], ["nodes"], ["node", "drain", "exit1", "--timeout", "5m"],
+        ["node", "drain", "exit1", "--until", "moved"], ["node", "drain", "exit1", "--dry-run", "--wait"],
+        ["node", "edit", "exit1", "--label", "a=1", "--unlabel", "a"], ["audit", "rollback", "3", "--since", "2h"],
     ])
     func `is a mistake in the command line`(arguments: [String]) throws {
         let error = #expect(throws: (any Error).self) { try Holdfast.parseAsRoot(arguments) }

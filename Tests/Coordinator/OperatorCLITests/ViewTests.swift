@@ -97,10 +97,10 @@ struct ViewTests {
     }
 
     @Test func `the exit statuses are told apart`() {
-        #expect(CommandFailure.refused(status: 404, title: "", detail: nil).exitCode == 1)
-        #expect(CommandFailure.refused(status: 401, title: "", detail: nil).exitCode == 77)
-        #expect(CommandFailure.refused(status: 403, title: "", detail: nil).exitCode == 77)
-        #expect(CommandFailure.refused(status: 503, title: "", detail: nil).exitCode == 75)
+        #expect(CommandFailure.refused(status: 404, problem: nil, title: "", detail: nil).exitCode == 1)
+        #expect(CommandFailure.refused(status: 401, problem: nil, title: "", detail: nil).exitCode == 77)
+        #expect(CommandFailure.refused(status: 403, problem: nil, title: "", detail: nil).exitCode == 77)
+        #expect(CommandFailure.refused(status: 503, problem: nil, title: "", detail: nil).exitCode == 75)
         #expect(CommandFailure.unreachable(address: "", reason: "").exitCode == 69)
         #expect(CommandFailure.operationFailed("").exitCode == 1)
         #expect(CommandFailure.operationCancelled(id: "").exitCode == 2)

@@ -7,10 +7,9 @@ import ServiceLifecycle
 /// The operators' listener: `/admin/v1`, over TLS 1.3, for those who hold an operator's certificate.
 public struct AdminAPI: Service {
     private let application: any ApplicationProtocol & Service
+    private let refusals: RefusedAccess
 
-    /// A connection that says nothing for longer is closed; longer than any request may wait.
-    private static let idleLimit: TimeAmount = .seconds(120)
-    private static let connectionsMax = 256
+    public static let connectionsMax = 256
 
     /// - Parameters:
     ///   - certificateLifetime: of the listener's own certificate, which is made anew at half of it.
@@ -20,38 +19,29 @@ public struct AdminAPI: Service {
         address: (host: String, port: Int),
         services: AdminServices,
         certificateLifetime: Duration = .seconds(30 * 86_400),
+        limits: ListenerLimits = ListenerLimits(connectionsMax: connectionsMax),
         logger: Logger,
         onListening: @escaping @Sendable (Int) -> Void = { _ in }
     ) throws {
         let tls = AdminTLS(authority: services.authority, lifetime: certificateLifetime)
         try tls.prepare()
-        var http = HTTP1Channel.Configuration(
-            idleTimeout: Self.idleLimit,
-            httpDecoderConfiguration: .init(
-                maxHeaderFieldSize: 8 << 10,
-                maxHeaderListSize: 16 << 10,
-                maxHeaderFieldCount: 64
-            )
-        )
-        http.idleTimeout = Self.idleLimit
-        let configuration = http
+        refusals = services.refusals
         application = Application(
             router: Self.router(services),
-            server: HTTPServerBuilder { responder in
-                AdminChannel(base: HTTP1Channel(responder: responder, configuration: configuration), tls: tls)
-            },
-            configuration: .init(
-                address: .hostname(address.host, port: address.port),
-                serverName: nil,
-                availableConnectionsDelegate: MaximumAvailableConnections(Self.connectionsMax)
-            ),
+            server: HTTPServerBuilder { responder in AdminChannel(base: limits.channel(responder), tls: tls) },
+            configuration: limits.configuration(address),
             onServerRunning: { channel in onListening(channel.localAddress?.port ?? 0) },
             logger: logger
         )
     }
 
     public func run() async throws {
-        try await application.run()
+        try await withThrowingTaskGroup { group in
+            group.addTask { [refusals] in await refusals.run() }
+            defer { group.cancelAll() }
+            try await application.run()
+        }
+        await refusals.finish()
     }
 
     static func router(_ services: AdminServices) -> Router<AdminContext> {
@@ -64,6 +54,7 @@ public struct AdminAPI: Service {
                 try await route.answer(request, context, services)
             }
         }
+        router.refuseOtherMethods()
         return router
     }
 }

@@ -22,7 +22,14 @@ struct AdminCall: Sendable {
 
     // The path
 
-    func parameter(_ name: String) -> String { context.parameters.get(name) ?? "" }
+    /// Percent-decoded; as it came where that gives no text, or one that nothing here is named by.
+    func parameter(_ name: String) -> String {
+        let text = context.parameters.get(name) ?? ""
+        guard let decoded = PercentEncoding.decode(text), (try? Self.checkText(decoded, of: name)) != nil else {
+            return text
+        }
+        return decoded
+    }
 
     /// - Throws: `Problem.notFound` for what is no identifier.
     func identifier<Kind>(_ name: String) throws -> Identifier<Kind> {
@@ -34,7 +41,11 @@ struct AdminCall: Sendable {
 
     /// A parameter that the route does not have is most likely mistyped: without it the answer would be another one.
     func checkQuery() throws {
+        var seen: Set<Substring> = []
         for (name, value) in request.uri.queryParameters {
+            guard seen.insert(name).inserted else {
+                throw Problem.malformedField(String(name), "It must not come twice.")
+            }
             guard route.query.contains(where: { $0.name == name }) else {
                 throw Problem.malformedField(String(name), "There is no such parameter here.")
             }
@@ -113,6 +124,14 @@ struct AdminCall: Sendable {
         }
     }
 
+    /// A change that takes no body is sent none, or an empty object: what a body asks for besides, such as `dry_run`,
+    /// would be passed over.
+    func checkBody() async throws {
+        if route.isChange, route.body == nil { _ = try await body(Nothing.self) }
+    }
+
+    private struct Nothing: Decodable {}
+
     private struct AnyField: Decodable {
         init(from decoder: any Decoder) {}
     }
@@ -135,7 +154,7 @@ struct AdminCall: Sendable {
     func tagged(_ value: some Encodable) throws -> Response {
         let bytes = try JSONResponse.bytes(value)
         let tag = "\"\(Hexadecimal.encode(BLAKE2b.hash(bytes, byteCount: 16)))\""
-        guard request.headers[.ifNoneMatch] != tag else {
+        guard request.headers.ifNoneMatch(tag) != true else {
             return Response(status: .notModified, headers: [.eTag: tag, .cacheControl: "no-store"])
         }
         var response = JSONResponse.make(bytes: bytes, status: .ok)

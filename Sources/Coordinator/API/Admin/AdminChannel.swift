@@ -7,7 +7,7 @@ import NIOSSL
 struct AdminChannel: ServerChildChannel {
     typealias Value = HTTP1Channel.Value
 
-    let base: HTTP1Channel
+    let base: BoundedChannel
     let tls: AdminTLS
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {

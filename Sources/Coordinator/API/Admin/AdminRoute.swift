@@ -1,4 +1,3 @@
-import DaemonRuntime
 import HTTPTypes
 import Hummingbird
 import Store
@@ -37,6 +36,9 @@ struct AdminRoute: Sendable {
     var timeLimit: Duration = .seconds(15)
     let handle: @Sendable (AdminCall) async throws -> Response
 
+    /// Whether it changes anything: then a body that it does not understand is refused.
+    var isChange: Bool { method != .get }
+
     /// Every route. What is not in this table does not exist.
     static let all: [AdminRoute] =
         NodeAdministration.routes + NodeLifecycle.routes + JoinTokenRoutes.routes + FleetOverview.routes
@@ -45,17 +47,21 @@ struct AdminRoute: Sendable {
     func answer(_ request: Request, _ context: AdminContext, _ services: AdminServices) async throws -> Response {
         let caller = try context.authenticated()
         guard caller.role >= role else {
-            try await services.store.recordRefusedAccess(
-                by: caller.name,
-                to: name,
-                reason: "needs role \(role.rawValue), has \(caller.role.rawValue)",
-                now: SystemClock.now()
+            try await services.refusals.record(
+                .init(
+                    name: caller.name,
+                    route: name,
+                    reason: "needs role \(role.rawValue), has \(caller.role.rawValue)"
+                )
             )
             throw Problem.roleMissing(needed: role, has: caller.role)
         }
         let call = AdminCall(route: self, request: request, context: context, caller: caller, services: services)
         try call.checkQuery()
-        return try await withTimeLimit { try await handle(call) }
+        return try await withTimeLimit {
+            try await call.checkBody()
+            return try await handle(call)
+        }
     }
 
     private func withTimeLimit(

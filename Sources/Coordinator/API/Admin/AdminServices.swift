@@ -14,6 +14,9 @@ public struct AdminServices: Sendable {
     let placement: PlacementPolicy
     /// How long a drained node keeps a moved peer where the request does not say.
     let linger: Duration
+    let refusals: RefusedAccess
+    /// After so long a rollback stops at the step that it has reached; repeating it goes on.
+    var rollbackLimit: Duration = .seconds(60)
 
     public init(
         store: Store,
@@ -29,5 +32,6 @@ public struct AdminServices: Sendable {
         self.pepper = pepper
         self.placement = placement
         self.linger = linger
+        refusals = RefusedAccess(store: store)
     }
 }

@@ -113,6 +113,8 @@ enum AuditRoutes {
                 throw Problem.malformedField("position", "It must be a number from 1 on.")
             }
             expected = (position, hash)
+        } else if call.query("position") != nil {
+            throw Problem.malformedField("position", "Give 'position' and 'head' together.")
         }
         return try call.json(Verification(try await call.store.verifyAudit(expected: expected)))
     }

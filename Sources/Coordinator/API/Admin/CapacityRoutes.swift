@@ -100,6 +100,12 @@ enum CapacityRoutes {
         )
         switch dismissal {
         case .dismissed(let request): return try call.json(Resource(request))
+        case .isOver("enrolled"):
+            throw Problem.conflict(
+                "capacity-over",
+                "The request is over: its node has enrolled",
+                "Drain the node with `then_retire` to be rid of it."
+            )
         case .isOver(let state): throw Problem.conflict("capacity-over", "The request is over: \(state)")
         case .unknown: throw Problem.notFound
         }

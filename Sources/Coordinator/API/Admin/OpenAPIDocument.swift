@@ -34,6 +34,8 @@ enum OpenAPIDocument {
         ]
     }
 
+    /// Statuses of a change that takes no body, and is sent one.
+    static let ofBodies: [HTTPResponse.Status] = [.badRequest, .contentTooLarge, .unsupportedMediaType]
     /// Statuses that every route may answer with, besides its own.
     static let everywhere: [HTTPResponse.Status] = [
         .unauthorized, .forbidden, .unprocessableContent, .internalServerError, .serviceUnavailable,
@@ -52,7 +54,7 @@ enum OpenAPIDocument {
             }
             responses["\(answer.status.code)"] = .object(response)
         }
-        for status in Self.everywhere + route.problems {
+        for status in Self.everywhere + route.problems + (route.isChange && route.body == nil ? Self.ofBodies : []) {
             responses["\(status.code)"] = [
                 "description": .string(status.reasonPhrase),
                 "content": ["application/problem+json": ["schema": reference("Problem")]],

@@ -14,11 +14,12 @@ enum RollbackRoutes {
             role: .operator,
             name: "audit.rollback",
             summary: "Undoes one entry, or what was placed on a node and set of it in a span of time. What is undone"
-                + " already, or what something later builds on, stays as it is, with the reason.",
+                + " already, or what something later builds on, stays as it is, with the reason. A long one stops after"
+                + " a minute; repeating it with `until` of the answer goes on.",
             body: Body.schema,
             answers: [.init(status: .ok, schema: Resource.schema)],
             problems: [.badRequest, .notFound, .contentTooLarge, .unsupportedMediaType, .unprocessableContent],
-            timeLimit: .seconds(600),
+            timeLimit: .seconds(120),
             handle: rollBack
         )
     ]
@@ -64,10 +65,14 @@ enum RollbackRoutes {
         /// Of the steps; 0 in a dry run.
         var done = 0
         var overtaken = 0
+        /// Steps whose turn did not come.
+        var left = 0
+        let until: String?
         let refused: [Refused]
         let text: String
 
-        init(_ rollback: Store.PlannedRollback, isDryRun: Bool) {
+        init(_ rollback: Store.PlannedRollback, until: Timestamp?, isDryRun: Bool) {
+            self.until = until.map(Self.exact)
             dry_run = isDryRun
             steps = rollback.plan.steps.count
             entries = rollback.plan.steps.reduce(0) { $0 + $1.entries.count }
@@ -81,6 +86,13 @@ enum RollbackRoutes {
             text = rollback.plan.text(names: rollback.names)
         }
 
+        /// To the microsecond: an entry of the same second must not fall on the other side.
+        private static func exact(_ moment: Timestamp) -> String {
+            let (_, fraction) = moment.microseconds.quotientAndRemainder(dividingBy: 1_000_000)
+            let digits = String(abs(fraction))
+            return "\(moment)".dropLast() + "." + String(repeating: "0", count: 6 - digits.count) + digits + "Z"
+        }
+
         static let schema = ResourceSchema(
             name: "RollbackResult",
             fields: [
@@ -89,6 +101,12 @@ enum RollbackRoutes {
                 .required("entries", .integer, "What it undoes."),
                 .required("done", .integer, "Steps that were carried out; a move back is begun with that."),
                 .required("overtaken", .integer, "Steps that did not apply any more when their turn came."),
+                .required("left", .integer, "Steps that there was no time for: repeat the request with `until`."),
+                .optional(
+                    "until",
+                    .moment,
+                    "Of a span: up to when entries were looked at. What is undone has later ones."
+                ),
                 .required("refused", .list(.object(Refused.schema)), "What stays as it is."),
                 .required("text", .string, "The plan for people."),
             ]
@@ -97,7 +115,8 @@ enum RollbackRoutes {
 
     @Sendable private static func rollBack(_ call: AdminCall) async throws -> Response {
         let body = try await call.body(Body.self)
-        guard let rollback = try await call.store.planRollback(try scope(body)) else {
+        let scope = try scope(body)
+        guard let rollback = try await call.store.planRollback(scope) else {
             throw Problem(
                 .notFound,
                 "nothing-to-undo",
@@ -105,9 +124,12 @@ enum RollbackRoutes {
                 detail: "GET /admin/v1/audit lists them."
             )
         }
-        var resource = Resource(rollback, isDryRun: body.dry_run ?? false)
+        var until: Timestamp?
+        if case .node(_, _, let end) = scope { until = end }
+        var resource = Resource(rollback, until: until, isDryRun: body.dry_run ?? false)
         guard body.dry_run != true else { return try call.json(resource) }
-        for step in rollback.plan.steps {
+        let deadline = ContinuousClock.now + call.services.rollbackLimit
+        for (index, step) in rollback.plan.steps.enumerated() {
             let outcome = try await call.store.carryOut(step, of: rollback, by: call.actor, now: SystemClock.now())
             switch outcome {
             case .done(let nodes):
@@ -115,6 +137,8 @@ enum RollbackRoutes {
                 for node in nodes { call.services.changeFeed.nodeChanged(node) }
             case .overtaken: resource.overtaken += 1
             }
+            resource.left = rollback.plan.steps.count - index - 1
+            guard ContinuousClock.now < deadline else { break }
         }
         return try call.json(resource)
     }
@@ -131,12 +155,13 @@ enum RollbackRoutes {
         guard let since = body.since.flatMap({ Timestamp($0) }) else {
             throw Problem.malformedField("since", "It must be a moment in UTC such as 2026-01-31T12:00:00Z.")
         }
-        var until: Timestamp?
+        // Without an end the rollback's own entries would be within the span of its repetition, and undone by it.
+        var until = SystemClock.now()
         if let text = body.until {
-            until = Timestamp(text)
-            guard until != nil else {
+            guard let moment = Timestamp(text) else {
                 throw Problem.malformedField("until", "It must be a moment in UTC such as 2026-01-31T12:00:00Z.")
             }
+            until = moment
         }
         return .node(named: node, since: since, until: until)
     }

@@ -40,12 +40,18 @@ enum DatabaseAccess {
     }
 }
 
-/// Runs a command against the database of the running coordinator; root goes on as the user that the coordinator runs as.
+/// Runs a command against the database of the running coordinator; root does so as the user that the coordinator runs as.
 func withStore<Value: Sendable>(
     of settings: CoordinatorSettings,
     _ body: @Sendable (Store) async throws -> Value
 ) async throws -> Value {
-    try DirectoryOwner.become(of: settings.dataDirectory)
+    try await DirectoryOwner.acting(for: settings.dataDirectory) { try await withOwnersStore(of: settings, body) }
+}
+
+private func withOwnersStore<Value: Sendable>(
+    of settings: CoordinatorSettings,
+    _ body: @Sendable (Store) async throws -> Value
+) async throws -> Value {
     let url = settings[Declared.databaseURL]
     let connectionString = try url.isEmpty ? EmbeddedDatabase.connectionString(in: settings.dataDirectory) : url
     let logger = Logger(label: "command", factory: { _ in SwiftLogNoOpLogHandler() })

@@ -212,8 +212,9 @@ extension Wiring {
                 orderDesk: orderDesk(pepper),
                 stripe: try webhookReceiver(secrets)
             ),
+            limits: ListenerLimits(connectionsMax: OpenFileLimit.customerConnections),
             logger: Logger(label: "api"),
-            onListening: onListening
+            onListening: { _ in onListening() }
         )
     }
 

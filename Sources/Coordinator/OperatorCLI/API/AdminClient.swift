@@ -107,7 +107,9 @@ struct AdminClient: Sendable {
         let document = bytes.isEmpty ? JSONDocument.object([:]) : try? JSONDocument(bytes)
         guard (200..<300).contains(status) else {
             let title = document?.string("title") ?? "The coordinator answers with status \(status)"
-            throw .refused(status: status, title: title, detail: document?.string("detail"))
+            // `urn:holdfast:problem:NAME`
+            let problem = document?.string("type")?.split(separator: ":").last.map(String.init)
+            throw .refused(status: status, problem: problem, title: title, detail: document?.string("detail"))
         }
         guard let document else { throw .unexpectedAnswer("no JSON") }
         return document

@@ -49,6 +49,12 @@ enum JSONDocument: Hashable, Sendable {
         return fields.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }
 
+    /// With other values for some of its fields.
+    func replacing(_ changes: [String: JSONDocument]) -> JSONDocument {
+        guard case .object(let fields) = self else { return self }
+        return .object(fields.merging(changes) { _, new in new })
+    }
+
     func bytes(pretty: Bool = false) throws -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting =

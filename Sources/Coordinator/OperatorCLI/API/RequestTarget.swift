@@ -12,6 +12,12 @@ enum RequestTarget {
         return result
     }
 
+    /// A name in a path. An empty one would make the path that of the whole list.
+    static func segment(_ name: String) throws(CommandFailure) -> String {
+        guard !name.isEmpty else { throw .emptyName }
+        return encoded(name)
+    }
+
     /// With its question mark; empty without a parameter that has a value.
     static func query(_ parameters: [String: String?]) -> String {
         let pairs = parameters.sorted { $0.key < $1.key }.compactMap { name, value in

@@ -96,6 +96,9 @@ struct AuditCommand: AsyncParsableCommand {
         func validate() throws {
             guard (entry == nil) != (node == nil) else { throw ValidationError("give an entry, or --node and --since") }
             guard node == nil || since != nil else { throw ValidationError("--node needs --since") }
+            guard node != nil || (since == nil && until == nil) else {
+                throw ValidationError("--since and --until go with --node")
+            }
         }
 
         func run() async throws {
@@ -105,8 +108,20 @@ struct AuditCommand: AsyncParsableCommand {
                 if let node { body["node"] = .string(node) }
                 if let since { body["since"] = .string("\(since.moment)") }
                 if let until { body["until"] = .string("\(until.moment)") }
-                let result = try await client.post("audit/rollback", body, timeout: .seconds(600))
-                try options.show(result) { _ in lines(result) }
+                var result = try await client.post("audit/rollback", body, timeout: .seconds(150))
+                // The coordinator stops after a while: it is asked again, about the same span.
+                while let left = result.integer("left"), left > 0 {
+                    StandardError.print("\(HumanText.count(left)) steps are left")
+                    body["until"] = result["until"]
+                    let next = try await client.post("audit/rollback", body, timeout: .seconds(150))
+                    let sums = ["done", "overtaken"].map { key in
+                        (key, JSONDocument.integer((result.integer(key) ?? 0) + (next.integer(key) ?? 0)))
+                    }
+                    result = result.replacing(Dictionary(uniqueKeysWithValues: sums))
+                        .replacing(["left": next["left"] ?? .integer(0)])
+                }
+                let whole = result
+                try options.show(whole) { _ in lines(whole) }
                 guard dryRun || result.integer("done") ?? 0 > 0 else {
                     throw CommandFailure.nothing("nothing was undone")
                 }

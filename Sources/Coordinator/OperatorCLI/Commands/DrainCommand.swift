@@ -20,12 +20,19 @@ struct DrainCommand: AsyncParsableCommand {
     @Argument(help: "The node's name.") var name: String
     @Flag(help: "Show the progress until the drain is over.") var wait = false
     @Option(help: "With --wait: 'moved' is enough when every peer has switched, 'done' when the node is empty.")
-    var until = End.done
+    var until: End?
     @Option(help: "With --wait: give up waiting after this, such as 30m.") var timeout: DurationArgument?
     @Option(help: "How long the node keeps a moved peer at most, such as 2h.") var deadline: DurationArgument?
     @Flag(help: "Retire the node once it is empty.") var thenRetire = false
     @Flag(help: "Print what would move where, and change nothing.") var dryRun = false
     @OptionGroup var options: Options
+
+    func validate() throws {
+        guard wait || (timeout == nil && until == nil) else {
+            throw ValidationError("--until and --timeout are about waiting: give --wait as well")
+        }
+        guard !(wait && dryRun) else { throw ValidationError("--dry-run begins nothing that could be waited for") }
+    }
 
     func run() async throws {
         try await options.run { client in
@@ -33,7 +40,7 @@ struct DrainCommand: AsyncParsableCommand {
             if thenRetire { body["then_retire"] = .boolean(true) }
             if let deadline { body["linger_s"] = .integer(deadline.seconds) }
             let answer = try await client.post(
-                "nodes/\(RequestTarget.encoded(name))/drain",
+                "nodes/\(try RequestTarget.segment(name))/drain",
                 body,
                 timeout: .seconds(90)
             )

@@ -16,6 +16,10 @@ struct EditCommand: AsyncParsableCommand {
         guard capacity != nil || !label.isEmpty || !unlabel.isEmpty else {
             throw ValidationError("give --capacity, --label or --unlabel")
         }
+        let keys = label.map { $0.prefix { $0 != "=" } }
+        for key in unlabel where keys.contains(key[...]) {
+            throw ValidationError("the label '\(key)' is both set and removed")
+        }
         for pair in label where !pair.contains("=") {
             throw ValidationError("--label must be KEY=VALUE, and '\(pair)' is not")
         }
@@ -37,7 +41,7 @@ struct EditCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await options.run { client in
-            let node = try await client.send(.patch, "nodes/\(RequestTarget.encoded(name))", body: .object(body))
+            let node = try await client.send(.patch, "nodes/\(try RequestTarget.segment(name))", body: .object(body))
             try options.show(node) { now in Views.nodes([node], now: now) }
         }
     }

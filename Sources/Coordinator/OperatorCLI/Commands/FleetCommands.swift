@@ -89,7 +89,7 @@ struct CapacityCommand: AsyncParsableCommand {
 
         func run() async throws {
             try await options.run { client in
-                let request = try await client.post("capacity/\(RequestTarget.encoded(id))/dismiss")
+                let request = try await client.post("capacity/\(try RequestTarget.segment(id))/dismiss")
                 try options.say("request \(id) is dismissed", request)
             }
         }

@@ -45,7 +45,7 @@ struct JoinTokenCommand: AsyncParsableCommand {
 
         func run() async throws {
             try await options.run { client in
-                let answer = try await client.send(.delete, "join-tokens/\(RequestTarget.encoded(id))")
+                let answer = try await client.send(.delete, "join-tokens/\(try RequestTarget.segment(id))")
                 try options.say("join token \(id) enrols nobody", answer)
             }
         }

@@ -31,7 +31,7 @@ struct NodeCommand: AsyncParsableCommand {
 
         func run() async throws {
             try await options.run { client in
-                let node = try await client.get("nodes/\(RequestTarget.encoded(name))")
+                let node = try await client.get("nodes/\(try RequestTarget.segment(name))")
                 try options.show(node) { now in Views.details(node, now: now) }
             }
         }
@@ -44,7 +44,7 @@ struct NodeCommand: AsyncParsableCommand {
 
         func run() async throws {
             try await options.run { client in
-                let node = try await client.post("nodes/\(RequestTarget.encoded(name))/cordon")
+                let node = try await client.post("nodes/\(try RequestTarget.segment(name))/cordon")
                 try options.say("\(name) is cordoned: it takes no new peers", node)
             }
         }
@@ -57,7 +57,7 @@ struct NodeCommand: AsyncParsableCommand {
 
         func run() async throws {
             try await options.run { client in
-                let node = try await client.post("nodes/\(RequestTarget.encoded(name))/uncordon")
+                let node = try await client.post("nodes/\(try RequestTarget.segment(name))/uncordon")
                 try options.say("\(name) takes new peers", node)
             }
         }
@@ -72,7 +72,7 @@ struct NodeCommand: AsyncParsableCommand {
 
         func run() async throws {
             try await options.run { client in
-                let node = try await client.get("nodes/\(RequestTarget.encoded(name))")
+                let node = try await client.get("nodes/\(try RequestTarget.segment(name))")
                 guard let id = node.string("operation") else {
                     throw CommandFailure.nothing("nothing runs on \(name) that could be cancelled")
                 }
@@ -93,7 +93,7 @@ struct NodeCommand: AsyncParsableCommand {
         func run() async throws {
             try await options.run { client in
                 let answer = try await client.post(
-                    "nodes/\(RequestTarget.encoded(name))/retire",
+                    "nodes/\(try RequestTarget.segment(name))/retire",
                     ["force": .boolean(force)]
                 )
                 try options.say("\(name) is retired", answer)

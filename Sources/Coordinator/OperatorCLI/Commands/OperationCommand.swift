@@ -36,7 +36,7 @@ struct OperationCommand: AsyncParsableCommand {
 
         func run() async throws {
             try await options.run { client in
-                let operation = try await client.get("operations/\(RequestTarget.encoded(id))")
+                let operation = try await client.get("operations/\(try RequestTarget.segment(id))")
                 try options.show(operation) { now in Views.details(operation, now: now) }
             }
         }
@@ -57,7 +57,7 @@ struct OperationCommand: AsyncParsableCommand {
             try await options.run { client in
                 try await OperationWatch(
                     client: client,
-                    id: RequestTarget.encoded(id),
+                    id: try RequestTarget.segment(id),
                     isJSON: options.isJSON,
                     timeout: timeout?.duration,
                     untilMoved: until == .moved
@@ -75,7 +75,7 @@ struct OperationCommand: AsyncParsableCommand {
 
         func run() async throws {
             try await options.run { client in
-                let operation = try await client.post("operations/\(RequestTarget.encoded(id))/cancel")
+                let operation = try await client.post("operations/\(try RequestTarget.segment(id))/cancel")
                 try options.say("operation \(id) is being cancelled", operation)
             }
         }

@@ -13,7 +13,7 @@ struct ProfileCommand: AsyncParsableCommand {
         @OptionGroup var options: Options
 
         func run() async throws {
-            try await reportingFailures {
+            try await reportingFailures(isJSON: options.isJSON) {
                 let folder = ProfileFolder(environment: ProcessEnvironment.current())
                 let current = folder.current ?? (folder.names.count == 1 ? folder.names.first : nil)
                 var table = Table([("", .left), ("NAME", .left), ("OPERATOR", .left), ("COORDINATOR", .left)])
@@ -40,7 +40,7 @@ struct ProfileCommand: AsyncParsableCommand {
         @OptionGroup var options: Options
 
         func run() async throws {
-            try await reportingFailures {
+            try await reportingFailures(isJSON: options.isJSON) {
                 let profile = try options.loadProfile()
                 let shown = JSONDocument.object([
                     "file": .string(profile.path), "operator": .string(profile.operatorName),

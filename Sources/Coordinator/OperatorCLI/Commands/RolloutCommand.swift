@@ -100,7 +100,7 @@ private func change(_ id: String?, _ verb: String, _ outcome: String, _ options:
 
 /// The rollout that is meant where none is named: there is one under way at most.
 private func rolloutID(_ id: String?, openOnly: Bool, _ client: AdminClient) async throws -> String {
-    if let id { return RequestTarget.encoded(id) }
+    if let id { return try RequestTarget.segment(id) }
     let newest = try await client.list("rollouts", "rollouts", limit: 1).first
     guard let newest, let id = newest.string("id"), !openOnly || newest.string("ended_at") == nil else {
         throw CommandFailure.nothing("no rollout is under way")

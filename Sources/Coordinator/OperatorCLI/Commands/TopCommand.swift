@@ -17,7 +17,7 @@ struct TopCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        try await reportingFailures {
+        try await reportingFailures(isJSON: options.isJSON) {
             let profile = try options.loadProfile()
             try await AdminClient.with(profile) { client in
                 let first = try await look(client, profile)

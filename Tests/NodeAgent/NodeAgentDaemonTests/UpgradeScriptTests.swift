@@ -22,6 +22,8 @@ import Testing
         let again = try machine.upgrade()
         #expect(again.status == 1 && again.output.contains("less than an hour ago"), "\(again)")
         #expect(machine.installed == "installed 1.0.0")
+        try machine.write("proc/uptime", "9000.00 1.00\n")
+        #expect(try machine.upgrade().output.contains("was taken back: the node is on 1.0.0"))
     }
 
     /// `kill -9`, or a power cut: what lies in /run is gone then.
@@ -110,6 +112,21 @@ import Testing
         let machine = try UpgradeMachine()
         try machine.write("restarts", "100\n")
         try machine.ask(for: "1.1.0")
+        #expect(try machine.upgrade().status == 0)
+        #expect(machine.installed == "installed 1.1.0")
+    }
+
+    @Test func `a coordinator that changes its mind again and again is not obeyed for ever`() throws {
+        let machine = try UpgradeMachine()
+        for round in 0..<6 {
+            try machine.ask(for: round.isMultiple(of: 2) ? "1.1.0" : "1.0.0")
+            #expect(try machine.upgrade().status == 0)
+        }
+        try machine.ask(for: "1.1.0")
+        let outcome = try machine.upgrade()
+        #expect(outcome.status == 1 && outcome.output.contains("within an hour"), "\(outcome)")
+        #expect(machine.installed == "installed 1.0.0")
+        try machine.write("proc/uptime", "9000.00 1.00\n")
         #expect(try machine.upgrade().status == 0)
         #expect(machine.installed == "installed 1.1.0")
     }

@@ -6,7 +6,7 @@ extension LabTests {
     @Suite struct Moves {
         @Test(.timeLimit(.minutes(4)))
         func `an app moves its peer to another region under traffic, and loses no packet`() async throws {
-            try await FleetSite.with(nodes: 1, lingerSilence: .seconds(20)) { site in
+            try await FleetSite.with(nodes: 1, lingerSilence: .seconds(25)) { site in
                 let old = try site.home()
                 let new = try site.addNode(in: "ams1")
                 try site.coordinator.api.waitForRegion("ams1")

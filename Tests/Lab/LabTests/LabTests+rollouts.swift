@@ -7,7 +7,7 @@ extension LabTests {
     @Suite struct Rollouts {
         @Test(.timeLimit(.minutes(4)))
         func `a version that links up and fails halts its rollout, and one command takes it back`() async throws {
-            try await FleetSite.with(nodes: 2, settings: Rollouts.settings) { site in
+            try await FleetSite.with(nodes: 2, settings: Rollouts.settings(timeout_s: 900)) { site in
                 let lead = try site.coordinator.makeOperator("lead")
                 let release = try AgentRelease.storingNothing(in: site.lab)
                 let probes = try Rollouts.startPings(site)
@@ -36,7 +36,7 @@ extension LabTests {
 
         @Test(.timeLimit(.minutes(4)))
         func `a version that does not come back halts its rollout, and its tunnels stay up`() async throws {
-            try await FleetSite.with(nodes: 2, settings: Rollouts.settings) { site in
+            try await FleetSite.with(nodes: 2, settings: Rollouts.settings(timeout_s: 15)) { site in
                 let lead = try site.coordinator.makeOperator("lead")
                 let release = try AgentRelease.endingAtOnce(in: site.lab)
                 let probes = try Rollouts.startPings(site)
@@ -57,11 +57,11 @@ extension LabTests {
             }
         }
 
-        /// A node that does not answer for its version has 15 s, and is long lost to nobody.
-        private static var settings: CoordinatorProcess.Settings {
+        /// - Parameter timeout_s: what a node has for its version; it is not lost within this.
+        private static func settings(timeout_s: Int) -> CoordinatorProcess.Settings {
             var settings = FleetSite.impatient
             settings.provisionWait_s = 1
-            settings.fleet = ["suspect_after_s": 5, "lost_after_s": 120, "rollout_timeout_s": 15]
+            settings.fleet = ["suspect_after_s": 5, "lost_after_s": 120, "rollout_timeout_s": timeout_s]
             return settings
         }
 

@@ -23,9 +23,7 @@ final class BenchmarkedFleet {
         try coordinator.start()
         full = try Self.join(lab, coordinator)
         let api = coordinator.api
-        try wait(for: "the region to take peers", within: .seconds(30)) {
-            try api.availableRegions().contains(Self.region)
-        }
+        try api.waitForRegion(Self.region)
         customer = try Customer.subscribe(api, tier: .fleet)
         peer = try customer.makePeer(region: Self.region)
         client = try WireGuardClient(

@@ -34,9 +34,7 @@ struct LabMode {
         let node = try lab.makeNode(region: Self.region)
         try node.enroll(with: coordinator)
         try node.agent.start()
-        try wait(for: "the region to take peers", within: .seconds(30)) {
-            try coordinator.api.availableRegions().contains(Self.region)
-        }
+        try coordinator.api.waitForRegion(Self.region)
         // Idle: linked to its node and nothing asked of it.
         rest(.seconds(5))
         let idle_mb = try coordinator.process().residentMemory_mb()

@@ -31,7 +31,7 @@ extension AgentMessage {
         case .heartbeat(let wire): self = .heartbeat(try Heartbeat(wire))
         case .renewalRequest(let wire): self = .renewalRequest(certificateRequest: Array(wire.certificateRequest))
         case .enrolmentRequest(let wire): self = .enrolmentRequest(try EnrolmentRequest(wire))
-        case .farewell(let wire): self = .farewell(reason: wire.reason)
+        case .farewell(let wire): self = .farewell(reason: wire.reason.plain)
         case nil: throw .unknownMessage
         }
     }
@@ -85,7 +85,7 @@ extension Acknowledgement {
         var refused: [RefusedPeer] = []
         for peer in wire.refusedPeers {
             let key = try Fields.publicKey(peer.publicKey, "RefusedPeer.public_key")
-            refused.append(RefusedPeer(publicKey: key, reason: peer.reason))
+            refused.append(RefusedPeer(publicKey: key, reason: peer.reason.plain))
         }
         self.init(
             revision: Revision(wire.revision),

@@ -47,8 +47,8 @@ extension CoordinatorMessage {
         case .snapshotEnd(let wire): self = .snapshotEnd(revision: Revision(wire.revision))
         case .certificate(let wire): self = .certificate(IssuedCertificate(wire))
         case .enrolled(let wire): self = .enrolled(try Enrolment(wire))
-        case .tryLater(let wire): self = .tryLater(after: .milliseconds(wire.afterMs), reason: wire.reason)
-        case .close(let wire): self = .close(reason: wire.reason)
+        case .tryLater(let wire): self = .tryLater(after: .milliseconds(wire.afterMs), reason: wire.reason.plain)
+        case .close(let wire): self = .close(reason: wire.reason.plain)
         case nil: throw .unknownMessage
         }
     }

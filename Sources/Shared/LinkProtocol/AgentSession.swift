@@ -27,6 +27,10 @@ public struct AgentSession: Hashable, Sendable {
         case close(reason: String, retryAfter: Duration?)
     }
 
+    /// How far ahead of the table a revision may be: further than any fleet gets. There is no way back from a revision
+    /// behind which there are none, so a coordinator that lost its mind must not lead there.
+    static let leapMax: UInt64 = 1 << 40
+
     public private(set) var state: State = .awaitingWelcome
     /// The table's version once everything accepted so far is stored.
     public private(set) var accepted: TableVersion
@@ -89,6 +93,8 @@ public struct AgentSession: Hashable, Sendable {
 
     private mutating func judge(_ delta: Delta, _ contentHash: [UInt8]) -> [Action] {
         switch DeltaRule.judge(delta, contentHash: contentHash, against: accepted) {
+        case .apply where isTooFarAhead(delta.revision):
+            return protocolError("revision \(delta.revision) cannot be")
         case .apply, .alreadyApplied:
             // One applied already is stored again: that costs nothing, and the acknowledgement follows as for any.
             accepted = TableVersion(revision: delta.revision, contentHash: contentHash)
@@ -96,6 +102,10 @@ public struct AgentSession: Hashable, Sendable {
         case .refuse(let reason):
             return [.send(.refusal(revision: delta.revision, reason: reason))]
         }
+    }
+
+    private func isTooFarAhead(_ revision: Revision) -> Bool {
+        revision > accepted.revision && revision.number - accepted.revision.number > Self.leapMax
     }
 
     private mutating func receivedSnapshotPart(_ message: CoordinatorMessage) -> [Action] {
@@ -106,6 +116,7 @@ public struct AgentSession: Hashable, Sendable {
                 return [.send(.refusal(revision: header.revision, reason: .olderRevision))]
                     + protocolError("a snapshot of an older revision")
             }
+            guard !isTooFarAhead(header.revision) else { return protocolError("revision \(header.revision) cannot be") }
             snapshot = SnapshotAssembly(header: header)
             return []
         case .snapshotChunk(let entries):

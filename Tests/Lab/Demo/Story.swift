@@ -40,9 +40,7 @@ final class Story {
             try report.step("node \(node.name) enrols by join token and links up") {
                 try node.enroll(with: coordinator)
                 try node.agent.start()
-                try wait(for: "region \(node.region) to take peers", within: .seconds(30)) {
-                    try coordinator.api.availableRegions().contains(node.region)
-                }
+                try coordinator.api.waitForRegion(node.region)
                 return "region \(node.region) takes peers"
             }
         }

@@ -28,6 +28,11 @@ public struct APIClient: Sendable {
         return Set(regions.filter { $0["available"] as? Bool == true }.compactMap { $0["name"] as? String })
     }
 
+    /// A node has to link up first.
+    public func waitForRegion(_ name: String) throws {
+        try wait(for: "region \(name) to take peers", within: .seconds(30)) { try availableRegions().contains(name) }
+    }
+
     /// - Parameter signature: the header; by default as Stripe makes it.
     public func deliver(_ event: StripeEvent, signature: String? = nil) throws -> HTTPResponse {
         let headers = [

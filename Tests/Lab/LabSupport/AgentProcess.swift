@@ -5,6 +5,8 @@ public final class AgentProcess {
     public let stateDirectory: String
     /// Settings of `holdfast-agent run`, as environment variables.
     public var environment: [String: String] = [:]
+    /// What its machine has installed. Enrolment is always by the build's own.
+    public private(set) var program = Binaries.agent
     private let host: Host
     private let name: String
     private unowned let lab: Lab
@@ -23,7 +25,7 @@ public final class AgentProcess {
     /// Each node's own, since the lab's nodes share a file system.
     private var requestFile: String { "\(lab.directory)/\(name).desired-version" }
 
-    /// The version that the agent asks its machine for; nil for none.
+    /// The version that the agent asks its machine for; nil for none. Nobody installs it in the lab but a test.
     public func requestedVersion() -> String? {
         (try? String(contentsOfFile: requestFile, encoding: .utf8))?.trimmingCharacters(in: .newlines)
     }
@@ -42,13 +44,20 @@ public final class AgentProcess {
         daemon = try lab.start(
             "agent-\(name)",
             on: host,
-            [Binaries.agent, "run", "--state-dir", stateDirectory, "--status-socket", statusSocket],
+            [program, "run", "--state-dir", stateDirectory, "--status-socket", statusSocket],
             environment: environment.merging(["HOLDFAST_UPGRADE_REQUEST_FILE": requestFile]) { own, _ in own }
         )
     }
 
     public func process() throws -> Daemon {
         try unwrap(daemon, "the agent of \(name) was not started")
+    }
+
+    /// What a package does that brings another version: the program changes, and the agent starts anew.
+    public func install(_ program: String) throws {
+        self.program = program
+        if try process().isRunning { try process().terminate() }
+        try start()
     }
 
     /// `kill -9`.

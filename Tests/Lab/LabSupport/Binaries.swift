@@ -4,6 +4,7 @@ import Foundation
 public enum Binaries {
     public static let coordinator = path("holdfast-coordinator")
     public static let agent = path("holdfast-agent")
+    public static let operatorCLI = path("holdfast")
 
     /// `HOLDFAST_BIN` names another folder, for trying installed programs.
     private static func path(_ name: String) -> String {

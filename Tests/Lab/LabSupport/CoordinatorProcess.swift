@@ -97,6 +97,14 @@ public final class CoordinatorProcess {
         try lab.coordinatorHost.run([Binaries.coordinator] + arguments + ["--config", configurationPath])
     }
 
+    /// Somebody who runs the fleet from a machine of the internet, with a profile of his own.
+    public func makeOperator(_ name: String) throws -> Operator {
+        let profile = "\(lab.directory)/\(name).toml"
+        let address = "\(LabAddresses.coordinatorAddress):7444"
+        try command("operator", "add", name, "--role", "operator", "--address", address, "--out", profile)
+        return Operator(profile: profile)
+    }
+
     public func joinToken(region: String) throws -> String {
         try lab.coordinatorHost.run(
             Binaries.coordinator,

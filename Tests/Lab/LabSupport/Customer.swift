@@ -75,6 +75,23 @@ public struct Customer: Sendable {
         try api.get("/v1/peers/\(peer.id)/config", token: token).expect(200).text
     }
 
+    /// Waits, as an app does, until the coordinator names another server for the peer.
+    public func waitForAnotherServer(of peer: ProvisionedPeer) throws {
+        let connection = try api.connect()
+        var headers = ["Authorization": "Bearer \(token)"]
+        func endpoint(_ path: String) throws -> String? {
+            let answer = try connection.send("GET", path, headers: headers).expect(200, 304)
+            headers["If-None-Match"] = answer.headers["etag"]
+            return answer.status == 304 ? nil : try answer.json()["server"].map { "\($0)" }
+        }
+        let path = "/v1/peers/\(peer.id)"
+        let before = try endpoint(path)
+        // Its state may change first.
+        try wait(for: "another server", within: .seconds(60)) {
+            try endpoint("\(path)?wait=30").map { $0 != before } ?? false
+        }
+    }
+
     /// - Returns: the state by public key of every peer.
     public func peerStates() throws -> [String: String] {
         let peers = try api.get("/v1/peers", token: token).expect(200).json()["peers"] as? [[String: Any]] ?? []

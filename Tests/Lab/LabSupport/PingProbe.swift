@@ -24,8 +24,22 @@ public final class PingProbe {
     /// Lets it run on until it had so many answers: on a busy machine a scenario may be over before the first.
     public func wait(forAnswers count: Int, within limit: Duration = .seconds(30)) throws {
         try LabSupport.wait(for: "\(count) answers to a ping", within: limit, pause: .milliseconds(50)) {
-            daemon.log().split(separator: "\n").count { Self.answer($0) != nil } >= count
+            answerCount >= count
         }
+    }
+
+    /// The same, counted from now on.
+    public func wait(forMoreAnswers count: Int) throws {
+        try wait(forAnswers: answerCount + count)
+    }
+
+    private var answerCount: Int { daemon.log().split(separator: "\n").count { Self.answer($0) != nil } }
+
+    /// Holds the next packets back meanwhile, as an app does while it changes its server; those on their way arrive.
+    public func holdingBack(_ body: () throws -> Void) rethrows {
+        daemon.signal(SIGSTOP)
+        defer { daemon.signal(SIGCONT) }
+        try body()
     }
 
     /// Ends the ping and counts. A packet on its way at the end is neither sent nor lost.

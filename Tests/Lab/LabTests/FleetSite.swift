@@ -12,15 +12,23 @@ final class FleetSite {
     let peer: ProvisionedPeer
     let client: WireGuardClient
 
-    private init(lab: Lab, nodes count: Int, settings: CoordinatorProcess.Settings) throws {
+    private let lingerSilence: Duration
+
+    private init(
+        lab: Lab,
+        nodes count: Int,
+        settings: CoordinatorProcess.Settings,
+        lingerSilence: Duration
+    ) throws {
         self.lab = lab
+        self.lingerSilence = lingerSilence
         coordinator = try CoordinatorProcess(lab: lab, settings: settings)
         try coordinator.start()
         let api = coordinator.api
-        for _ in 0..<count { nodes.append(try Self.join(lab, coordinator)) }
-        try wait(for: "the region to take peers", within: .seconds(30)) {
-            try api.availableRegions().contains(Self.region)
+        for _ in 0..<count {
+            nodes.append(try Self.join(lab, coordinator, lingerSilence: lingerSilence))
         }
+        try api.waitForRegion(Self.region)
         customer = try Customer.subscribe(api, tier: .fleet)
         peer = try customer.makePeer(region: Self.region)
         client = try WireGuardClient(
@@ -39,16 +47,19 @@ final class FleetSite {
         return settings
     }
 
-    /// - Parameter nodes: how many there are at first.
+    /// - Parameters:
+    ///   - nodes: how many there are at first.
+    ///   - lingerSilence: in place of 180 s; longer than a scenario's handshakes are apart.
     static func with(
         nodes: Int,
         settings: CoordinatorProcess.Settings = impatient,
+        lingerSilence: Duration = .seconds(40),
         _ scenario: @escaping @Sendable (FleetSite) throws -> Void
     ) async throws {
         try await onOwnThread {
             let lab = try Lab()
             do {
-                try scenario(try FleetSite(lab: lab, nodes: nodes, settings: settings))
+                try scenario(FleetSite(lab: lab, nodes: nodes, settings: settings, lingerSilence: lingerSilence))
             } catch {
                 let failure = LabFailure("\(error)\n\(lab.logTails(lines: 25))")
                 try? lab.close()
@@ -58,11 +69,15 @@ final class FleetSite {
         }
     }
 
-    private static func join(_ lab: Lab, _ coordinator: CoordinatorProcess) throws -> Node {
+    private static func join(
+        _ lab: Lab,
+        _ coordinator: CoordinatorProcess,
+        in region: String = region,
+        lingerSilence: Duration
+    ) throws -> Node {
         let node = try lab.makeNode(region: region)
         node.agent.environment["HOLDFAST_DEVICE_RECONCILE_INTERVAL_MS"] = "500"
-        // Longer than a scenario's handshakes are apart, shorter than the 180 s of service.
-        node.agent.environment["HOLDFAST_DEVICE_LINGER_SILENCE_MS"] = "40000"
+        node.agent.environment["HOLDFAST_DEVICE_LINGER_SILENCE_MS"] = "\(Int(lingerSilence.milliseconds))"
         try node.enroll(with: coordinator)
         try node.agent.start()
         try node.agent.wait(for: "its link", within: .seconds(30)) { $0.isLinked }
@@ -70,8 +85,8 @@ final class FleetSite {
     }
 
     @discardableResult
-    func addNode() throws -> Node {
-        let node = try Self.join(lab, coordinator)
+    func addNode(in region: String = region) throws -> Node {
+        let node = try Self.join(lab, coordinator, in: region, lingerSilence: lingerSilence)
         nodes.append(node)
         return node
     }

@@ -23,9 +23,7 @@ final class Site {
         try node.enroll(with: coordinator)
         try node.agent.start()
         let api = coordinator.api
-        try wait(for: "the region to take peers", within: .seconds(30)) {
-            try api.availableRegions().contains(Site.region)
-        }
+        try api.waitForRegion(Site.region)
         self.node = node
         customer = try Customer.subscribe(api, tier: .fleet)
         peer = try customer.makePeer(region: Site.region)

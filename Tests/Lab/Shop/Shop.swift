@@ -36,9 +36,7 @@ struct Shop {
 
     private static func sell(address: String, region: String, namespace: String) throws {
         let api = APIClient(host: address, port: 8080)
-        try wait(for: "region \(region) to take peers", within: .seconds(30)) {
-            try api.availableRegions().contains(region)
-        }
+        try api.waitForRegion(region)
         let customer = try Customer.subscribe(api, tier: .basic)
         let peer = try customer.makePeer(region: region)
         _ = try WireGuardClient(

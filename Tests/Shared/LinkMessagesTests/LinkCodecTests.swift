@@ -103,6 +103,19 @@ struct LinkCodecTests {
         #expect(try LinkCodec.decodeCoordinatorMessage(LinkCodec.encode(message)) == message)
     }
 
+    @Test func `the other side's words are no commands to a terminal, and not without end`() throws {
+        let words = "\u{1b}]0;title\u{7}\n\u{9b}2J" + String(repeating: "ä", count: 100_000)
+        let expected = "]0;title2J" + String(repeating: "ä", count: 290)
+        #expect(
+            try LinkCodec.decodeCoordinatorMessage(LinkCodec.encode(CoordinatorMessage.close(reason: words)))
+                == .close(reason: expected)
+        )
+        #expect(
+            try LinkCodec.decodeAgentMessage(LinkCodec.encode(AgentMessage.farewell(reason: words)))
+                == .farewell(reason: expected)
+        )
+    }
+
     @Test func `every message cut short is refused or means something smaller, and none traps`() {
         for message in Self.agentMessages {
             let bytes = LinkCodec.encode(message)

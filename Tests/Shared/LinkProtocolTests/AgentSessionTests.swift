@@ -125,6 +125,20 @@ struct AgentSessionTests {
         #expect(Self.isClosing(actions))
     }
 
+    @Test(arguments: [UInt64.max, 1 << 62, 6 + (1 << 40)] as [UInt64])
+    func `a revision that no coordinator gets to ends the link, and the table stays where it can go on`(number: UInt64)
+    {
+        let delta = Self.delta(5, number)
+        var session = Self.live()
+        #expect(Self.isClosing(session.received(.delta(delta), contentHash: Self.hash(delta))))
+        #expect(session.accepted.revision == Revision(5))
+        session = Self.live()
+        #expect(Self.isClosing(session.received(.snapshotBegin(Self.header(number, 0)))))
+        session = Self.live()
+        let far = Self.delta(5, 5 + (1 << 40))
+        #expect(!Self.isClosing(session.received(.delta(far), contentHash: Self.hash(far))))
+    }
+
     @Test func `what is out of order ends the link`() {
         let delta = Self.delta(5, 6)
         let early: [CoordinatorMessage] = [

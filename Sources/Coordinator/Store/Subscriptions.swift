@@ -31,13 +31,13 @@ extension Store {
         return try rows.first.map(SubscriptionRecord.init)
     }
 
-    /// Makes everybody who would write this subscription, whether its row exists or not, wait for the end of the
+    /// Makes everybody who would write these subscriptions, whether their rows exist or not, wait for the end of the
     /// transaction.
-    static func lock(_ reference: StoreReference, in transaction: Transaction) throws(DatabaseError) {
-        _ = try transaction.query(
-            "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))",
-            .text("subscription/\(reference.provider)/\(reference.environment)/\(reference.text)")
-        )
+    static func lock(_ references: [StoreReference], in transaction: Transaction) throws(DatabaseError) {
+        // In one order, so that two who want the same ones cannot wait for each other.
+        for key in Set(references.map { "subscription/\($0.provider)/\($0.environment)/\($0.text)" }).sorted() {
+            _ = try transaction.query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", .text(key))
+        }
     }
 
     /// Writes what became of a subscription; `id` serves when it is new. The lock is held.

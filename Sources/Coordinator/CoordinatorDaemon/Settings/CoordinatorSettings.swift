@@ -28,6 +28,7 @@ struct CoordinatorSettings: Sendable {
         tiers = try Self.tiers(all)
         addressPool = try Self.addressPool(all)
         try Self.checkPaymentLinks(all, tiers: tiers)
+        try Self.checkGoogle(all)
         try checkFleet()
     }
 
@@ -63,6 +64,15 @@ struct CoordinatorSettings: Sendable {
             guard link.hasPrefix("https://") || link.hasPrefix("http://") else {
                 throw all.wrong(Declared.paymentLinks, expected: "a table of URLs; the one of \(name) is none,")
             }
+        }
+    }
+
+    /// An audience or an account that is left open would let anybody push.
+    private static func checkGoogle(_ all: Settings) throws(SettingsError) {
+        guard !all[Declared.googlePackage].isEmpty else { return }
+        for setting in [Declared.googlePushSubscription, Declared.googlePushAudience, Declared.googlePushAccount]
+        where all[setting].isEmpty {
+            throw all.wrong(setting, expected: "given, since google.package is,")
         }
     }
 

@@ -92,7 +92,10 @@ let coordinator: [Target] = [
     module(
         "PaymentProviders",
         in: "Coordinator",
-        ["Model", "Billing", "Cryptography", "JOSE", "OutboundHTTP", "Store", httpClient, nioCore, nioHTTP1, log]
+        [
+            "Model", "Billing", "Cryptography", "JOSE", "OutboundHTTP", "Store", httpClient, nioCore, nioHTTP1, crypto,
+            x509, asn1, log,
+        ]
     ),
     module("SecretStore", in: "Coordinator", ["Model", "Cryptography", "DaemonRuntime"]),
     module("CertificateAuthority", in: "Coordinator", ["Model", x509, asn1, crypto]),
@@ -218,7 +221,7 @@ let testTargets: [Target] = [
         in: "Coordinator",
         [
             "PaymentProviders", "JOSE", "Store", "Billing", "Cryptography", "Database", "DatabaseTestSupport", "Model",
-            "StandInServer", crypto, cryptoExtras, nioHTTP1, log,
+            "StandInServer", crypto, cryptoExtras, x509, asn1, nioHTTP1, log,
         ]
     ),
     tests(

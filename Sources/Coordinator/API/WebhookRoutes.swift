@@ -3,7 +3,7 @@ import HTTPTypes
 import Hummingbird
 import PaymentProviders
 
-/// `/webhooks/stripe` and `/webhooks/google`: verified and stored before they are answered; a worker does the rest.
+/// `/webhooks/stripe`, `/webhooks/apple` and `/webhooks/google`: verified and stored before they are answered; a worker does the rest.
 struct WebhookRoutes: Sendable {
     /// The stores' events are a few kilobytes; 512 KiB leaves room for subscriptions of many items.
     private static let byteCountMax = 512 << 10
@@ -12,6 +12,7 @@ struct WebhookRoutes: Sendable {
 
     func add(to router: Router<CustomerContext>) {
         router.post("webhooks/stripe", use: receiveStripe)
+        router.post("webhooks/apple", use: receiveApple)
         router.post("webhooks/google", use: receiveGoogle)
     }
 
@@ -23,6 +24,12 @@ struct WebhookRoutes: Sendable {
         }
         let answer = await stripe.receive(header: signature, body: body, now: SystemClock.now())
         return try respond(answer, refusal: .badSignature)
+    }
+
+    @Sendable private func receiveApple(_ request: Request, _ context: CustomerContext) async throws -> Response {
+        guard let apple = receivers.apple else { throw Problem.notFound }
+        let body = try await RequestBody.collect(request, limit: Self.byteCountMax)
+        return try respond(await apple.receive(body: body, now: SystemClock.now()), refusal: .badSignature)
     }
 
     @Sendable private func receiveGoogle(_ request: Request, _ context: CustomerContext) async throws -> Response {

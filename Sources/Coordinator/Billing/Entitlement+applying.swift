@@ -20,6 +20,7 @@ extension Entitlement {
         case .refunded(let through): refunded(through, at: event.at)
         case .disputed: state == .superseded ? self : revoked(at: event.at)
         case .superseded: superseded(at: event.at)
+        case .signed(let statement): signed(statement, at: event.at, now: now)
         }
     }
 

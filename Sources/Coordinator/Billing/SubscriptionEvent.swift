@@ -18,6 +18,8 @@ public struct SubscriptionEvent: Hashable, Sendable {
         case disputed
         /// Another subscription took its place, for good.
         case superseded
+        /// What the App Store has signed.
+        case signed(AppStoreStatement)
     }
 
     /// When it happened, by the store's clock.

@@ -10,6 +10,8 @@ enum Migration0003 {
                 -- The product that the store waits to hear of: what nobody acknowledges, it refunds.
                 ADD COLUMN unacknowledged_product text,
                 ADD COLUMN unacknowledged_since timestamptz,
+                -- What the App Store has signed of it, in its latest versions.
+                ADD COLUMN ledger jsonb,
                 ADD CHECK ((unacknowledged_product IS NULL) = (unacknowledged_since IS NULL))
             """,
             """

@@ -13,6 +13,7 @@ extension Wiring {
     /// One signal for each store: who is woken looks at his own events alone.
     struct BillingSignals: Sendable {
         let stripe = WakeSignal()
+        let apple = WakeSignal()
         let google = WakeSignal()
     }
 
@@ -28,7 +29,7 @@ extension Wiring {
     }
 
     func storeReceivers(_ secrets: Secrets) throws -> StoreReceivers {
-        StoreReceivers(stripe: try stripeReceiver(secrets), google: googleReceiver())
+        StoreReceivers(stripe: try stripeReceiver(secrets), apple: try appleReceiver(), google: googleReceiver())
     }
 
     /// Nil without a secret: then the webhook's address does not exist.
@@ -51,6 +52,29 @@ extension Wiring {
         } catch {
             throw StartFailure.webhookSecret("\(error)")
         }
+    }
+
+    /// Nil where nothing is sold at the App Store.
+    private func appleReceiver() throws -> AppleReceiver? {
+        guard !settings[Declared.appleBundleID].isEmpty else { return nil }
+        let path = settings[Declared.appleRoot]
+        let root: [UInt8]
+        do {
+            root = try AppleRoot.read(path, fingerprint: settings[Declared.appleRootFingerprint])
+        } catch {
+            throw StartFailure.appleRoot(path: path, reason: "\(error)")
+        }
+        return try AppleReceiver(
+            store: store,
+            configuration: AppleReceiver.Configuration(
+                bundleID: settings[Declared.appleBundleID],
+                appID: Int64(settings[Declared.appleAppID]),
+                environment: environment,
+                root: root
+            ),
+            signal: signals.apple,
+            logger: Logger(label: "webhooks")
+        )
     }
 
     /// Nil where nothing is sold at Google Play. The settings have been checked.
@@ -81,17 +105,33 @@ extension Wiring {
             clock: { SystemClock.now() },
             logger: Logger(label: "webhooks")
         )
-        guard let api = try googleAPI(secrets) else { return [stripe] }
-        let google = WebhookWorker(
-            store: store,
-            google: api,
-            catalogue: settings.tiers,
-            environment: environment,
-            signal: signals.google,
-            clock: { SystemClock.now() },
-            logger: Logger(label: "webhooks")
-        )
-        return [stripe, google]
+        var workers = [stripe]
+        if !settings[Declared.appleBundleID].isEmpty {
+            workers.append(
+                WebhookWorker(
+                    store: store,
+                    appleCatalogue: settings.tiers,
+                    environment: environment,
+                    signal: signals.apple,
+                    clock: { SystemClock.now() },
+                    logger: Logger(label: "webhooks")
+                )
+            )
+        }
+        if let api = try googleAPI(secrets) {
+            workers.append(
+                WebhookWorker(
+                    store: store,
+                    google: api,
+                    catalogue: settings.tiers,
+                    environment: environment,
+                    signal: signals.google,
+                    clock: { SystemClock.now() },
+                    logger: Logger(label: "webhooks")
+                )
+            )
+        }
+        return workers
     }
 
     /// Nothing about a purchase at Google Play can be known without asking.

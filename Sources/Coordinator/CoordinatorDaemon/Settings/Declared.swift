@@ -121,7 +121,7 @@ enum Declared {
         "tiers",
         .rows(
             example:
-                "name = \"basic\"\npeers = 5\nstripe_prices = [\"price_…\"]\ngoogle_products = [\"…\"]\nregions = []"
+                "name = \"basic\"\npeers = 5\nstripe_prices = [\"price_…\"]\napple_products = [\"…\"]\ngoogle_products = [\"…\"]\nregions = []"
         ) {
             row throws(SettingsError) in try TierSetting(&row)
         },
@@ -172,6 +172,10 @@ enum Declared {
         stripeLivemode,
         stripeAPIBase,
         paymentLinks,
+        appleBundleID,
+        appleAppID,
+        appleRoot,
+        appleRootFingerprint,
         googlePackage,
         googlePushSubscription,
         googlePushAudience,

@@ -7,6 +7,7 @@ struct TierSetting: Hashable, Sendable {
     let name: TierName
     let peers: Int
     let stripePrices: [String]
+    let appleProducts: [String]
     let googleProducts: [String]
     let regions: [RegionName]
 
@@ -21,6 +22,7 @@ struct TierSetting: Hashable, Sendable {
         )
         peers = try row.read("peers", .integer(in: 1...1000))
         stripePrices = try row.read("stripe_prices", .list(of: .string), default: [])
+        appleProducts = try row.read("apple_products", .list(of: .string), default: [])
         googleProducts = try row.read("google_products", .list(of: .string), default: [])
         regions = try row.read(
             "regions",
@@ -40,7 +42,9 @@ struct TierSetting: Hashable, Sendable {
             name: name,
             peerLimit: peers,
             regions: Set(regions),
-            products: [.stripe: Set(stripePrices), .google: Set(googleProducts)]
+            products: [
+                .stripe: Set(stripePrices), .apple: Set(appleProducts), .google: Set(googleProducts),
+            ]
         )
     }
 }

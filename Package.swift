@@ -23,6 +23,7 @@ let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "as
 let x509 = Target.Dependency.product(name: "X509", package: "swift-certificates")
 let asn1 = Target.Dependency.product(name: "SwiftASN1", package: "swift-asn1")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
@@ -76,6 +77,7 @@ let coordinator: [Target] = [
         in: "Coordinator",
         ["Model", "Billing", "Placement", "FleetPlanning", "LinkProtocol", "Cryptography", "Database", log]
     ),
+    module("JOSE", in: "Coordinator", ["Model", crypto, cryptoExtras]),
     module("OutboundHTTP", in: "Coordinator", [httpClient, nioCore, nioHTTP1]),
     module(
         "NodeProvider",
@@ -90,7 +92,10 @@ let coordinator: [Target] = [
     module(
         "PaymentProviders",
         in: "Coordinator",
-        ["Model", "Billing", "Cryptography", "OutboundHTTP", "Store", httpClient, nioCore, nioHTTP1, log]
+        [
+            "Model", "Billing", "Cryptography", "JOSE", "OutboundHTTP", "Store", httpClient, nioCore, nioHTTP1, crypto,
+            x509, asn1, log,
+        ]
     ),
     module("SecretStore", in: "Coordinator", ["Model", "Cryptography", "DaemonRuntime"]),
     module("CertificateAuthority", in: "Coordinator", ["Model", x509, asn1, crypto]),
@@ -196,6 +201,7 @@ let testTargets: [Target] = [
         path: "Tests/Coordinator/StandInServer",
         swiftSettings: strict
     ),
+    tests("JOSETests", in: "Coordinator", ["JOSE", "Model", crypto]),
     tests("OutboundHTTPTests", in: "Coordinator", ["OutboundHTTP", "StandInServer", httpClient, nioHTTP1]),
     tests(
         "NodeProviderTests",
@@ -214,8 +220,8 @@ let testTargets: [Target] = [
         "PaymentProvidersTests",
         in: "Coordinator",
         [
-            "PaymentProviders", "Store", "Billing", "Cryptography", "Database", "DatabaseTestSupport", "Model",
-            "StandInServer", nioHTTP1, log,
+            "PaymentProviders", "JOSE", "Store", "Billing", "Cryptography", "Database", "DatabaseTestSupport", "Model",
+            "StandInServer", crypto, cryptoExtras, x509, asn1, nioHTTP1, log,
         ]
     ),
     tests(

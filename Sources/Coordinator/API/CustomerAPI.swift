@@ -22,7 +22,7 @@ public struct CustomerAPI: Service {
         public let limits: [String: TierLimits]
         public let peppers: [Pepper]
         public let orderDesk: OrderDesk
-        public let stripe: WebhookReceiver?
+        public let receivers: StoreReceivers
 
         public init(
             store: Store,
@@ -35,7 +35,7 @@ public struct CustomerAPI: Service {
             limits: [String: TierLimits],
             peppers: [Pepper],
             orderDesk: OrderDesk,
-            stripe: WebhookReceiver?
+            receivers: StoreReceivers
         ) {
             self.store = store
             self.changeFeed = changeFeed
@@ -47,7 +47,7 @@ public struct CustomerAPI: Service {
             self.limits = limits
             self.peppers = peppers
             self.orderDesk = orderDesk
-            self.stripe = stripe
+            self.receivers = receivers
         }
     }
 
@@ -80,7 +80,7 @@ public struct CustomerAPI: Service {
     static func router(_ dependencies: Dependencies, standing: StandingRequests) -> Router<CustomerContext> {
         let router = Router(context: CustomerContext.self)
         router.add(middleware: ErrorsAsProblems())
-        WebhookRoutes(stripe: dependencies.stripe).add(to: router)
+        WebhookRoutes(receivers: dependencies.receivers).add(to: router)
         let open = router.group("v1")
         RegionRoutes(fleet: dependencies.fleet).add(to: open)
         OrderRoutes(desk: dependencies.orderDesk).add(to: open)

@@ -98,6 +98,11 @@ extension Problem {
         detail: "Ask again in a few seconds.",
         retryAfter: .seconds(3)
     )
+    static let badPushToken = Problem(
+        .unauthorized,
+        "bad-push-token",
+        title: "The push does not carry a token of the expected account, for this address"
+    )
     static let badSignature = Problem(.badRequest, "bad-signature", title: "The event is not signed as it should be")
 
     static func methodNotAllowed(_ allowed: [HTTPRequest.Method]) -> Problem {

@@ -3,27 +3,50 @@ import HTTPTypes
 import Hummingbird
 import PaymentProviders
 
-/// `/webhooks/stripe`: verified and stored before it is answered; a worker does the rest.
+/// `/webhooks/stripe`, `/webhooks/apple` and `/webhooks/google`: verified and stored before they are answered; a worker does the rest.
 struct WebhookRoutes: Sendable {
-    /// Stripe's events are a few kilobytes; 512 KiB leaves room for subscriptions of many items.
+    /// The stores' events are a few kilobytes; 512 KiB leaves room for subscriptions of many items.
     private static let byteCountMax = 512 << 10
 
-    let stripe: WebhookReceiver?
+    let receivers: StoreReceivers
 
     func add(to router: Router<CustomerContext>) {
-        router.post("webhooks/stripe", use: receive)
+        router.post("webhooks/stripe", use: receiveStripe)
+        router.post("webhooks/apple", use: receiveApple)
+        router.post("webhooks/google", use: receiveGoogle)
     }
 
-    @Sendable private func receive(_ request: Request, _ context: CustomerContext) async throws -> Response {
-        guard let stripe else { throw Problem.notFound }
+    @Sendable private func receiveStripe(_ request: Request, _ context: CustomerContext) async throws -> Response {
+        guard let stripe = receivers.stripe else { throw Problem.notFound }
         let body = try await RequestBody.collect(request, limit: Self.byteCountMax)
         guard let name = HTTPField.Name("Stripe-Signature"), let signature = request.headers[name] else {
             throw Problem.badSignature
         }
-        switch await stripe.receive(header: signature, body: body, now: SystemClock.now()) {
-        case .badSignature: throw Problem.badSignature
+        let answer = await stripe.receive(header: signature, body: body, now: SystemClock.now())
+        return try respond(answer, refusal: .badSignature)
+    }
+
+    @Sendable private func receiveApple(_ request: Request, _ context: CustomerContext) async throws -> Response {
+        guard let apple = receivers.apple else { throw Problem.notFound }
+        let body = try await RequestBody.collect(request, limit: Self.byteCountMax)
+        return try respond(await apple.receive(body: body, now: SystemClock.now()), refusal: .badSignature)
+    }
+
+    @Sendable private func receiveGoogle(_ request: Request, _ context: CustomerContext) async throws -> Response {
+        guard let google = receivers.google else { throw Problem.notFound }
+        let body = try await RequestBody.collect(request, limit: Self.byteCountMax)
+        guard let header = request.headers[.authorization], header.prefix(7).lowercased() == "bearer " else {
+            throw Problem.badPushToken
+        }
+        let answer = await google.receive(token: String(header.dropFirst(7)), body: body, now: SystemClock.now())
+        return try respond(answer, refusal: .badPushToken)
+    }
+
+    private func respond(_ answer: WebhookAnswer, refusal: Problem) throws -> Response {
+        switch answer {
+        case .badSignature: throw refusal
         case .unavailable: throw Problem.unavailable
-        default: return try JSONResponse.make([String: String]())
+        case .ok, .duplicate, .ignored: try JSONResponse.make([String: String]())
         }
     }
 }

@@ -19,6 +19,8 @@ extension Entitlement {
         case .paid(let through): paid(through, at: event.at, now: now, policy: policy)
         case .refunded(let through): refunded(through, at: event.at)
         case .disputed: state == .superseded ? self : revoked(at: event.at)
+        case .superseded: superseded(at: event.at)
+        case .signed(let statement): signed(statement, at: event.at, now: now)
         }
     }
 
@@ -108,6 +110,13 @@ extension Entitlement {
         return next
     }
 
+    private func superseded(at: Timestamp) -> Entitlement {
+        if state == .superseded { return self }
+        var next = revoked(at: at)
+        next.state = .superseded
+        return next
+    }
+
     /// The report's own state, over what is known of payments.
     private func taking(_ report: StoreReport, at: Timestamp, now: Timestamp, policy: BillingPolicy) -> Entitlement {
         var next = self
@@ -130,6 +139,9 @@ extension Entitlement {
             let until = (next.paidThrough ?? report.periodStart).map { $0 + policy.grace }
             next.state = until.map { now < $0 } == true ? .grace : .hold
             next.accessUntil = until
+        case .grace:
+            next.state = .grace
+            next.accessUntil = report.periodEnd
         case .hold:
             next.state = .hold
             next.accessUntil = Swift.min(at, accessUntil ?? at)

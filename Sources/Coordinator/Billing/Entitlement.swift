@@ -13,6 +13,8 @@ public struct Entitlement: Hashable, Sendable {
     public var autoRenew: Bool
     /// When the store made the report that was applied last.
     public var eventAt: Timestamp?
+    /// What the App Store has signed of it; nil for other stores'.
+    public var ledger: AppStoreLedger?
 
     public init(
         provider: PaymentProvider,
@@ -22,7 +24,8 @@ public struct Entitlement: Hashable, Sendable {
         accessUntil: Timestamp? = nil,
         paidThrough: Timestamp? = nil,
         autoRenew: Bool = true,
-        eventAt: Timestamp? = nil
+        eventAt: Timestamp? = nil,
+        ledger: AppStoreLedger? = nil
     ) {
         self.provider = provider
         self.environment = environment
@@ -32,6 +35,7 @@ public struct Entitlement: Hashable, Sendable {
         self.paidThrough = paidThrough
         self.autoRenew = autoRenew
         self.eventAt = eventAt
+        self.ledger = ledger
     }
 
     public func hasAccess(at now: Timestamp) -> Bool { state.givesAccess(until: accessUntil, at: now) }

@@ -3,8 +3,10 @@ public enum StoreStatus: String, Hashable, Sendable, CaseIterable {
     /// The first payment is awaited.
     case pending
     case active
-    /// A payment failed and the store goes on trying.
+    /// A payment failed and the store goes on trying; what that gives is the operator's policy.
     case pastDue
+    /// A payment failed, and the store itself gives access up to the end that it reports.
+    case grace
     /// It stopped trying, or the subscription is paused.
     case hold
     case ended

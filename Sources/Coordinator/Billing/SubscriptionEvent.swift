@@ -16,6 +16,10 @@ public struct SubscriptionEvent: Hashable, Sendable {
         case refunded(through: Timestamp?)
         /// The payer's bank asks for the money back.
         case disputed
+        /// Another subscription took its place, for good.
+        case superseded
+        /// What the App Store has signed.
+        case signed(AppStoreStatement)
     }
 
     /// When it happened, by the store's clock.

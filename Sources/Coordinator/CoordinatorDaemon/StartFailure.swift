@@ -11,6 +11,8 @@ enum StartFailure: Error, Hashable, Sendable {
     case schema(String)
     case authority(path: String, reason: String)
     case webhookSecret(String)
+    case serviceAccount(path: String, reason: String)
+    case appleRoot(path: String, reason: String)
     case cannotListen(setting: String, address: String, reason: String)
     case noAuthority(path: String)
     case unknownNode(String)
@@ -43,6 +45,10 @@ extension StartFailure: CustomStringConvertible {
         case .schema(let reason): reason
         case .authority(let path, let reason):
             "\(path): \(reason); restore ca.key and ca.crt from a backup"
+        case .serviceAccount(let path, let reason):
+            "\(path): \(reason); download a JSON key of the service account that may see financial data in the Play Console"
+        case .appleRoot(let path, let reason):
+            "setting `apple.root`: \(path): \(reason); download Apple Root CA - G3 from www.apple.com/certificateauthority"
         case .webhookSecret(let reason): "secret stripe-webhook-secret: \(reason)"
         case .cannotListen(let setting, let address, let reason):
             "setting `\(setting)`: cannot listen on \(address): \(reason); free the port or choose another address"

@@ -13,7 +13,7 @@ public struct WebhookWorker: Sendable {
     private static let overtakingMax = 3
 
     private let store: Store
-    private let resolver: StripeResolver
+    private let resolver: any EventResolver
     private let policy: BillingPolicy
     private let signal: WakeSignal
     private let pollInterval: Duration
@@ -21,13 +21,10 @@ public struct WebhookWorker: Sendable {
     private let logger: Logger
 
     /// - Parameters:
-    ///   - api: nil means that events are taken at their word.
     ///   - clock: the time, as the database and the receiver see it.
-    public init(
+    init(
         store: Store,
-        api: StripeAPI?,
-        catalogue: TierCatalogue,
-        environment: BillingEnvironment,
+        resolver: any EventResolver,
         policy: BillingPolicy = BillingPolicy(),
         signal: WakeSignal,
         pollInterval: Duration = .seconds(5),
@@ -35,7 +32,7 @@ public struct WebhookWorker: Sendable {
         logger: Logger
     ) {
         self.store = store
-        resolver = StripeResolver(store: store, api: api, catalogue: catalogue, environment: environment)
+        self.resolver = resolver
         self.policy = policy
         self.signal = signal
         self.pollInterval = pollInterval
@@ -49,6 +46,7 @@ public struct WebhookWorker: Sendable {
             group.addTask {
                 while !Task.isCancelled {
                     signal.wake()
+                    await catchUp()
                     do { try await Task.sleep(for: pollInterval) } catch { return }
                 }
             }
@@ -63,7 +61,7 @@ public struct WebhookWorker: Sendable {
     public func drain() async {
         while !Task.isCancelled {
             do {
-                let entries = try await store.takeWebhooks(.stripe, limit: Self.batchSize, now: clock())
+                let entries = try await store.takeWebhooks(resolver.provider, limit: Self.batchSize, now: clock())
                 for entry in entries { await settle(entry) }
                 if entries.count < Self.batchSize { return }
             } catch {
@@ -73,12 +71,14 @@ public struct WebhookWorker: Sendable {
         }
     }
 
+    /// Tells the store what it was not told in time.
+    func catchUp() async {
+        await resolver.catchUp()
+    }
+
     private func settle(_ entry: InboxEntry) async {
         do {
-            guard let fields = try? StripeInboxFields(json: entry.fields) else {
-                return try await park(entry, "fields of an unknown version")
-            }
-            for _ in 0..<Self.overtakingMax where try await settle(entry, fields) { return }
+            for _ in 0..<Self.overtakingMax where try await settleOnce(entry) { return }
         } catch {
             // It is due again later: nothing was changed.
             await postpone(entry, "\(error)")
@@ -86,16 +86,19 @@ public struct WebhookWorker: Sendable {
     }
 
     /// False when somebody overtook it.
-    private func settle(_ entry: InboxEntry, _ fields: StripeInboxFields) async throws -> Bool {
-        switch try await resolver.resolve(fields) {
+    private func settleOnce(_ entry: InboxEntry) async throws -> Bool {
+        switch try await resolver.resolve(fields: entry.fields) {
         case .nothing: try await store.finishWebhook(entry, now: clock())
         case .park(let reason): try await park(entry, reason)
         case .later(let reason): await postpone(entry, reason)
         case .effect(let effect):
             switch try await store.apply(effect, of: entry, policy: policy, now: clock()) {
             case .overtaken: return false
-            case .appliedAndParked(_, let binding): report(entry, "the order is \(binding)")
-            case .applied, .settledBefore: break
+            case .appliedAndParked(_, let binding):
+                report(entry, "the order is \(binding)")
+                await resolver.settled(effect)
+            case .applied: await resolver.settled(effect)
+            case .settledBefore: break
             }
         }
         return true

@@ -5,5 +5,6 @@ public enum SecretName: String, Sendable, CaseIterable {
     case pepper
     case stripeWebhookSecret = "stripe-webhook-secret"
     case stripeAPIKey = "stripe-api-key"
+    case googleServiceAccount = "google-service-account"
     case providerWebhookKey = "provider-webhook-key"
 }

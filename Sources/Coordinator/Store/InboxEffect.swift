@@ -15,16 +15,24 @@ public struct InboxEffect: Hashable, Sendable {
     /// SHA-256 of the secret of the order that the payment names.
     public let claimHash: [UInt8]?
     public let seen: Seen
+    /// The subscription whose place this one takes, with all that its customer has.
+    public let supersedes: StoreReference?
+    /// The product that the store waits to hear of, before it refunds.
+    public let awaitsAcknowledgement: String?
 
     public init(
         reference: StoreReference,
         events: [SubscriptionEvent],
         claimHash: [UInt8]? = nil,
-        seen: Seen = .irrelevant
+        seen: Seen = .irrelevant,
+        supersedes: StoreReference? = nil,
+        awaitsAcknowledgement: String? = nil
     ) {
         self.reference = reference
         self.events = events
         self.claimHash = claimHash
         self.seen = seen
+        self.supersedes = supersedes
+        self.awaitsAcknowledgement = awaitsAcknowledgement
     }
 }

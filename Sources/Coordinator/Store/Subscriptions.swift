@@ -31,13 +31,13 @@ extension Store {
         return try rows.first.map(SubscriptionRecord.init)
     }
 
-    /// Makes everybody who would write this subscription, whether its row exists or not, wait for the end of the
+    /// Makes everybody who would write these subscriptions, whether their rows exist or not, wait for the end of the
     /// transaction.
-    static func lock(_ reference: StoreReference, in transaction: Transaction) throws(DatabaseError) {
-        _ = try transaction.query(
-            "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))",
-            .text("subscription/\(reference.provider)/\(reference.environment)/\(reference.text)")
-        )
+    static func lock(_ references: [StoreReference], in transaction: Transaction) throws(DatabaseError) {
+        // In one order, so that two who want the same ones cannot wait for each other.
+        for key in Set(references.map { "subscription/\($0.provider)/\($0.environment)/\($0.text)" }).sorted() {
+            _ = try transaction.query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", .text(key))
+        }
     }
 
     /// Writes what became of a subscription; `id` serves when it is new. The lock is held.
@@ -60,14 +60,15 @@ extension Store {
             .timestamp(entitlement.paidThrough?.microseconds),
             .bool(entitlement.autoRenew),
             .timestamp(entitlement.eventAt?.microseconds),
-            .timestamp(now.microseconds)
+            .timestamp(now.microseconds),
+            .text(entitlement.ledger.map { LedgerDocument($0).json })
         )
         return try SubscriptionRecord(rows[0])
     }
 
     private static let columns = """
         id, provider, environment, store_reference, tier, state, access_until, paid_through, auto_renew, event_at,
-        xmin::text::bigint AS version
+        ledger::text AS ledger, xmin::text::bigint AS version
         """
 
     private static let byID = Statement("SELECT \(columns) FROM subscriptions WHERE id = $1")
@@ -82,11 +83,12 @@ extension Store {
     private static let upsert = Statement(
         """
         INSERT INTO subscriptions (id, provider, environment, store_reference, tier, state, access_until, paid_through,
-            auto_renew, event_at, created_at, updated_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)
+            auto_renew, event_at, created_at, updated_at, ledger)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12::text::jsonb)
         ON CONFLICT (provider, environment, store_reference) DO UPDATE SET tier = EXCLUDED.tier,
             state = EXCLUDED.state, access_until = EXCLUDED.access_until, paid_through = EXCLUDED.paid_through,
-            auto_renew = EXCLUDED.auto_renew, event_at = EXCLUDED.event_at, updated_at = EXCLUDED.updated_at
+            auto_renew = EXCLUDED.auto_renew, event_at = EXCLUDED.event_at, updated_at = EXCLUDED.updated_at,
+            ledger = EXCLUDED.ledger
         RETURNING \(columns)
         """
     )
@@ -105,7 +107,13 @@ extension SubscriptionRecord {
             accessUntil: try row.optionalMoment("access_until"),
             paidThrough: try row.optionalMoment("paid_through"),
             autoRenew: try row.bool("auto_renew"),
-            eventAt: try row.optionalMoment("event_at")
+            eventAt: try row.optionalMoment("event_at"),
+            ledger: try row.optionalText("ledger").map { json throws(DatabaseError) in
+                guard let document = LedgerDocument(json: json) else {
+                    throw .decoding(column: "ledger", problem: .malformed)
+                }
+                return document.ledger
+            }
         )
     }
 }

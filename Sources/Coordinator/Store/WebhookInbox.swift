@@ -55,16 +55,19 @@ extension Store {
     ) async throws -> InboxOutcome {
         let id = SubscriptionID.random()
         return try await pool.transaction { transaction in
-            try Self.lock(effect.reference, in: transaction)
+            try Self.lock([effect.reference, effect.supersedes].compactMap(\.self), in: transaction)
             guard try Self.isOpen(entry, in: transaction) else { return .settledBefore }
             let before = try Self.subscription(effect.reference, in: transaction)
             guard Self.isUnchanged(before, since: effect.seen) else { return .overtaken }
             let record = try Self.write(effect, over: before, id: id, policy: policy, now: now, in: transaction)
+            try Self.supersede(effect, by: record, now: now, in: transaction)
+            Self.noteAcknowledgement(effect, of: record.id, now: now, in: transaction)
             guard let claimHash = effect.claimHash else {
                 try Self.settle(entry, parkedReason: nil, now: now, in: transaction)
                 return .applied(record.id)
             }
-            let binding = try Self.bind(record.id, toOrderOf: claimHash, in: transaction)
+            let owner = try Self.successor(of: record.id, in: transaction)
+            let binding = try Self.bind(owner, toOrderOf: claimHash, in: transaction)
             switch binding {
             case .bound, .boundBefore:
                 try Self.settle(entry, parkedReason: nil, now: now, in: transaction)

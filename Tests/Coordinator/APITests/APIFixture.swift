@@ -99,12 +99,14 @@ struct APIFixture {
             limits: limits,
             peppers: [pepper],
             orderDesk: OrderDesk(store: store, tiers: [.init("basic")!], pepper: pepper) { _ in nil },
-            stripe: try WebhookReceiver(
-                store: store,
-                secrets: [Secret(webhookSecret)],
-                environment: .sandbox,
-                signal: WakeSignal(),
-                logger: quiet
+            receivers: StoreReceivers(
+                stripe: try StripeReceiver(
+                    store: store,
+                    secrets: [Secret(webhookSecret)],
+                    environment: .sandbox,
+                    signal: WakeSignal(),
+                    logger: quiet
+                )
             )
         )
     }

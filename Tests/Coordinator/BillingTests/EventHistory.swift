@@ -110,6 +110,7 @@ struct EventHistory {
         events.append(SubscriptionEvent(at: now, .reported(carried)))
         switch report.status {
         case .active: if let end = report.periodEnd { grantedUntil = max(grantedUntil, end) }
+        case .grace: if let end = report.periodEnd { grantedUntil = max(grantedUntil, end) }
         case .pastDue: if let paid = report.paidThrough { grantedUntil = max(grantedUntil, paid + policy.grace) }
         case .pending, .hold, .ended: break
         }

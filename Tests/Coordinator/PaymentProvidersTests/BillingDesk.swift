@@ -11,16 +11,16 @@ import Synchronization
 /// Receiver and worker over a database of their own, at a time that the test sets.
 struct BillingDesk: Sendable {
     let store: Store
-    let receiver: WebhookReceiver
+    let receiver: StripeReceiver
     let worker: WebhookWorker
     let clock = TestClock()
 
+    static let template = TestTemplate(name: "billing_payments") { configuration in
+        try await withPool(configuration) { pool in try await Store(pool: pool).migrate() }
+    }
+
     static func open(api: StripeAPI? = nil, _ body: (BillingDesk) async throws -> Void) async throws {
-        let database = try await TestDatabase.create(
-            from: TestTemplate(name: "billing_payments") { configuration in
-                try await withPool(configuration) { pool in try await Store(pool: pool).migrate() }
-            }
-        )
+        let database = try await TestDatabase.create(from: template)
         try await database.withPool(connections: 4) { pool in
             try await body(try BillingDesk(store: Store(pool: pool), api: api))
         }
@@ -33,7 +33,7 @@ struct BillingDesk: Sendable {
         let basic = Tier(name: TierName("basic")!, peerLimit: 5, products: [.stripe: ["price_basic"]])
         let clock = clock
         self.store = store
-        receiver = try WebhookReceiver(
+        receiver = try StripeReceiver(
             store: store,
             secrets: [StripeMaterial.secret],
             environment: .sandbox,

@@ -186,7 +186,7 @@ import Testing
         try await BillingDesk.open { desk in
             let logger = Logger(label: "test")
             #expect(throws: WebhookSecretProblem.empty) {
-                try WebhookReceiver(
+                try StripeReceiver(
                     store: desk.store,
                     secrets: [Secret("")],
                     environment: .sandbox,
@@ -195,7 +195,7 @@ import Testing
                 )
             }
             #expect(throws: WebhookSecretProblem.none) {
-                try WebhookReceiver(
+                try StripeReceiver(
                     store: desk.store,
                     secrets: [],
                     environment: .sandbox,

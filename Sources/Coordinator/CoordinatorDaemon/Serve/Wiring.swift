@@ -21,7 +21,7 @@ struct Wiring: Sendable {
     let database: DatabaseConfiguration
     let logger: Logger
     let instance = InstanceID.random()
-    private let signal = WakeSignal()
+    let signals = BillingSignals()
     private let peerFeed: PeerFeed
 
     init(settings: CoordinatorSettings, store: Store, database: DatabaseConfiguration, logger: Logger) {
@@ -59,13 +59,12 @@ struct Wiring: Sendable {
             listener(Declared.opsListen, announcement) { onListening in opsAPI(announcement, onListening) },
         ]
         let controller = try fleetController(changeFeed, authority, pepper, secrets)
-        let worker = try webhookWorker(secrets)
+        let workers = try billingWorkers(secrets)
         let housekeeping = Housekeeping(store: store, logger: Logger(label: "housekeeping"))
         return [
-            UntilShutdown { await changeFeed.run() }, UntilShutdown { await worker.run() },
-            UntilShutdown { await housekeeping.run() }, UntilShutdown { await controller.run() },
-            UntilShutdown { await peerFeed.run() },
-        ] + listeners + [announcement]
+            UntilShutdown { await changeFeed.run() }, UntilShutdown { await housekeeping.run() },
+            UntilShutdown { await controller.run() }, UntilShutdown { await peerFeed.run() },
+        ] + workers.map { worker in UntilShutdown { await worker.run() } } + listeners + [announcement]
     }
 
     private func listener(
@@ -158,8 +157,6 @@ struct Wiring: Sendable {
     private func address(_ setting: Setting<HostPort>) -> (host: String, port: Int) {
         (settings[setting].host, Int(settings[setting].port))
     }
-
-    private var environment: BillingEnvironment { settings[Declared.stripeLivemode] ? .production : .sandbox }
 }
 
 // The customers' side
@@ -210,56 +207,11 @@ extension Wiring {
                 limits: limits,
                 peppers: [pepper],
                 orderDesk: orderDesk(pepper),
-                stripe: try webhookReceiver(secrets)
+                receivers: try storeReceivers(secrets)
             ),
             limits: ListenerLimits(connectionsMax: OpenFileLimit.customerConnections),
             logger: Logger(label: "api"),
             onListening: { _ in onListening() }
-        )
-    }
-
-    private func orderDesk(_ pepper: Pepper) -> OrderDesk {
-        let links = settings[Declared.paymentLinks]
-        return OrderDesk(store: store, tiers: Set(settings.tiers.tiers.map(\.name)), pepper: pepper) { order in
-            guard let link = links[order.tier.text] else { return nil }
-            let separator = link.contains("?") ? "&" : "?"
-            return "\(link)\(separator)client_reference_id=\(Hexadecimal.encode(order.claimHash))"
-        }
-    }
-
-    /// Nil without a secret: then the webhook's address does not exist.
-    private func webhookReceiver(_ secrets: Secrets) throws -> WebhookReceiver? {
-        guard let secret = try secrets.store.secret(.stripeWebhookSecret) else {
-            logger.notice(
-                "no Stripe webhooks are taken",
-                metadata: ["missing": "\(secrets.store.path(of: .stripeWebhookSecret))"]
-            )
-            return nil
-        }
-        do {
-            return try WebhookReceiver(
-                store: store,
-                secrets: [secret],
-                environment: environment,
-                signal: signal,
-                logger: Logger(label: "webhooks")
-            )
-        } catch {
-            throw StartFailure.webhookSecret("\(error)")
-        }
-    }
-
-    private func webhookWorker(_ secrets: Secrets) throws -> WebhookWorker {
-        let key = try secrets.store.secret(.stripeAPIKey)
-        let api = key.map { StripeAPI(base: settings[Declared.stripeAPIBase], key: $0) }
-        return WebhookWorker(
-            store: store,
-            api: api,
-            catalogue: settings.tiers,
-            environment: environment,
-            signal: signal,
-            clock: { SystemClock.now() },
-            logger: Logger(label: "webhooks")
         )
     }
 }

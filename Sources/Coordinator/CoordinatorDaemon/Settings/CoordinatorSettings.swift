@@ -28,6 +28,8 @@ struct CoordinatorSettings: Sendable {
         tiers = try Self.tiers(all)
         addressPool = try Self.addressPool(all)
         try Self.checkPaymentLinks(all, tiers: tiers)
+        try Self.checkApple(all)
+        try Self.checkGoogle(all)
         try checkFleet()
     }
 
@@ -63,6 +65,25 @@ struct CoordinatorSettings: Sendable {
             guard link.hasPrefix("https://") || link.hasPrefix("http://") else {
                 throw all.wrong(Declared.paymentLinks, expected: "a table of URLs; the one of \(name) is none,")
             }
+        }
+    }
+
+    private static func checkApple(_ all: Settings) throws(SettingsError) {
+        guard !all[Declared.appleBundleID].isEmpty else { return }
+        guard !all[Declared.appleRoot].isEmpty else {
+            throw all.wrong(Declared.appleRoot, expected: "given, since apple.bundle_id is,")
+        }
+        guard all[Declared.appleAppID] > 0 || !all[Declared.stripeLivemode] else {
+            throw all.wrong(Declared.appleAppID, expected: "given in production, since apple.bundle_id is,")
+        }
+    }
+
+    /// An audience or an account that is left open would let anybody push.
+    private static func checkGoogle(_ all: Settings) throws(SettingsError) {
+        guard !all[Declared.googlePackage].isEmpty else { return }
+        for setting in [Declared.googlePushSubscription, Declared.googlePushAudience, Declared.googlePushAccount]
+        where all[setting].isEmpty {
+            throw all.wrong(setting, expected: "given, since google.package is,")
         }
     }
 

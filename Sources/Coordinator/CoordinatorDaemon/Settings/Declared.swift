@@ -95,8 +95,8 @@ enum Declared {
         .string,
         default: "",
         help: """
-            Files ca.key, ca.crt and pepper (made on the first start), stripe-webhook-secret and stripe-api-key.
-            Empty: the directory secrets in data_dir. A systemd credential of the same name wins over a file.
+            Files ca.key, ca.crt and pepper (made on the first start), stripe-webhook-secret, stripe-api-key and
+            google-service-account. Empty: the directory secrets in data_dir. A systemd credential of the same name wins over a file.
             """
     )
     static let stripeLivemode = Setting(
@@ -119,11 +119,14 @@ enum Declared {
     )
     static let tiers = Setting(
         "tiers",
-        .rows(example: "name = \"basic\"\npeers = 5\nstripe_prices = [\"price_…\"]\nregions = []") {
+        .rows(
+            example:
+                "name = \"basic\"\npeers = 5\nstripe_prices = [\"price_…\"]\napple_products = [\"…\"]\ngoogle_products = [\"…\"]\nregions = []"
+        ) {
             row throws(SettingsError) in try TierSetting(&row)
         },
         default: [],
-        help: "What can be bought: the peers it allows, Stripe's prices for it, and its regions (none: all)."
+        help: "What can be bought: the peers it allows, the stores' products for it, and its regions (none: all)."
     )
 
     static let catalogue = SettingsCatalogue(
@@ -169,6 +172,16 @@ enum Declared {
         stripeLivemode,
         stripeAPIBase,
         paymentLinks,
+        appleBundleID,
+        appleAppID,
+        appleRoot,
+        appleRootFingerprint,
+        googlePackage,
+        googlePushSubscription,
+        googlePushAudience,
+        googlePushAccount,
+        googleKeys,
+        googleAPIBase,
         tiers
     )
 }

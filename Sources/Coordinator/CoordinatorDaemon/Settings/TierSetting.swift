@@ -7,6 +7,8 @@ struct TierSetting: Hashable, Sendable {
     let name: TierName
     let peers: Int
     let stripePrices: [String]
+    let appleProducts: [String]
+    let googleProducts: [String]
     let regions: [RegionName]
 
     init(_ row: inout SettingsRow) throws(SettingsError) {
@@ -20,6 +22,8 @@ struct TierSetting: Hashable, Sendable {
         )
         peers = try row.read("peers", .integer(in: 1...1000))
         stripePrices = try row.read("stripe_prices", .list(of: .string), default: [])
+        appleProducts = try row.read("apple_products", .list(of: .string), default: [])
+        googleProducts = try row.read("google_products", .list(of: .string), default: [])
         regions = try row.read(
             "regions",
             .list(
@@ -34,6 +38,13 @@ struct TierSetting: Hashable, Sendable {
     }
 
     var tier: Tier {
-        Tier(name: name, peerLimit: peers, regions: Set(regions), products: [.stripe: Set(stripePrices)])
+        Tier(
+            name: name,
+            peerLimit: peers,
+            regions: Set(regions),
+            products: [
+                .stripe: Set(stripePrices), .apple: Set(appleProducts), .google: Set(googleProducts),
+            ]
+        )
     }
 }

@@ -36,9 +36,9 @@ enum StripeReport {
             StoreReport(
                 status: status,
                 tier: tier,
-                periodStart: (period?.start).flatMap(StripeTime.timestamp),
-                periodEnd: (period?.end).flatMap(StripeTime.timestamp),
-                paidThrough: paidThrough.flatMap(StripeTime.timestamp),
+                periodStart: (period?.start).flatMap(UnixTime.timestamp),
+                periodEnd: (period?.end).flatMap(UnixTime.timestamp),
+                paidThrough: paidThrough.flatMap(UnixTime.timestamp),
                 autoRenew: renews
             )
         )

@@ -7,16 +7,22 @@ import Store
 /// With an API key an event only says where to look: the subscription is read, then Stripe is asked, then the answer is
 /// written if nobody wrote in between. So the last write rests on the newest answer, as under a lock that is held
 /// throughout, but no connection to the database waits for Stripe. Without a key the event's own fields are used.
-struct StripeResolver: Sendable {
+struct StripeResolver: EventResolver {
+    let provider = PaymentProvider.stripe
     let store: Store
     let api: StripeAPI?
     let catalogue: TierCatalogue
     let environment: BillingEnvironment
 
+    func resolve(fields: String) async throws -> EventResolution {
+        guard let fields = try? StripeInboxFields(json: fields) else { return .park("fields of an unknown version") }
+        return try await resolve(fields)
+    }
+
     /// - Throws: `DatabaseError`, `StripeAPIError`.
-    func resolve(_ fields: StripeInboxFields) async throws -> StripeResolution {
+    private func resolve(_ fields: StripeInboxFields) async throws -> EventResolution {
         if fields.unreadable == true { return .park("a \(fields.type.rawValue) of an unknown shape") }
-        guard let at = StripeTime.timestamp(fields.created) else { return .park("an impossible time") }
+        guard let at = UnixTime.timestamp(fields.created) else { return .park("an impossible time") }
         switch fields.type {
         case .checkoutFailed, .checkoutExpired: return .nothing
         case .checkoutCompleted, .checkoutPaid: return try await checkout(fields, at: at)
@@ -30,14 +36,14 @@ struct StripeResolver: Sendable {
         }
     }
 
-    private func checkout(_ fields: StripeInboxFields, at: Timestamp) async throws -> StripeResolution {
+    private func checkout(_ fields: StripeInboxFields, at: Timestamp) async throws -> EventResolution {
         // Sessions that sell no subscription are none of ours; unpaid ones send another event once they are paid.
         guard let id = fields.subscription, fields.payment_status != "unpaid" else { return .nothing }
         guard api == nil else { return try await fetched(id, at: at, claimHash: fields.claimHashBytes) }
         return .effect(effect(id, [SubscriptionEvent(at: at, .known)], claimHash: fields.claimHashBytes))
     }
 
-    private func subscription(_ fields: StripeInboxFields, at: Timestamp) async throws -> StripeResolution {
+    private func subscription(_ fields: StripeInboxFields, at: Timestamp) async throws -> EventResolution {
         guard let id = fields.subscription else { return .park("no subscription id") }
         guard api == nil else { return try await fetched(id, at: at) }
         let period: StripePeriod? =
@@ -59,17 +65,17 @@ struct StripeResolver: Sendable {
         }
     }
 
-    private func invoice(_ fields: StripeInboxFields, at: Timestamp) async throws -> StripeResolution {
+    private func invoice(_ fields: StripeInboxFields, at: Timestamp) async throws -> EventResolution {
         guard let id = fields.subscription else { return .nothing }
         guard api == nil else { return try await fetched(id, at: at) }
         // A failed payment changes the subscription's status, of which an event of its own tells.
-        guard fields.type == .invoicePaid, let through = fields.paid_through.flatMap(StripeTime.timestamp) else {
+        guard fields.type == .invoicePaid, let through = fields.paid_through.flatMap(UnixTime.timestamp) else {
             return .nothing
         }
         return .effect(effect(id, [SubscriptionEvent(at: at, .paid(through: through))]))
     }
 
-    private func refund(_ fields: StripeInboxFields, at: Timestamp) async throws -> StripeResolution {
+    private func refund(_ fields: StripeInboxFields, at: Timestamp) async throws -> EventResolution {
         var isFull = fields.fully_refunded == true
         if isFull, let api, let charge = fields.charge { isFull = try await api.charge(charge).refunded == true }
         guard isFull else { return .nothing }
@@ -81,7 +87,7 @@ struct StripeResolver: Sendable {
         return .effect(effect(payment.subscription, [refunded]))
     }
 
-    private func dispute(_ fields: StripeInboxFields, at: Timestamp) async throws -> StripeResolution {
+    private func dispute(_ fields: StripeInboxFields, at: Timestamp) async throws -> EventResolution {
         var status = fields.status
         if let api, let dispute = fields.object { status = try await api.dispute(dispute).status }
         guard StripeDispute.takesMoney(status: status) else {
@@ -92,7 +98,7 @@ struct StripeResolver: Sendable {
     }
 
     /// The store took a refund or a dispute back: only its own state tells what that leaves.
-    private func reinstatement(_ fields: StripeInboxFields, at: Timestamp) async throws -> StripeResolution {
+    private func reinstatement(_ fields: StripeInboxFields, at: Timestamp) async throws -> EventResolution {
         guard api != nil else { return .park("\(fields.type.rawValue) needs an API key to be acted on") }
         guard let payment = try await payment(fields) else { return .later("no invoice is known for the payment") }
         return try await fetched(payment.subscription, at: at, reinstates: true)
@@ -103,7 +109,7 @@ struct StripeResolver: Sendable {
         at: Timestamp,
         claimHash: [UInt8]? = nil,
         reinstates: Bool = false
-    ) async throws -> StripeResolution {
+    ) async throws -> EventResolution {
         guard let api else { return .later("no API key") }
         let seen = try await store.subscription(reference(id)).map { InboxEffect.Seen.version($0.version) } ?? .absent
         let subscription = try await api.subscription(id)
@@ -143,13 +149,13 @@ struct StripeResolver: Sendable {
                 guard let recorded = try? StripeInboxFields(json: json), recorded.type == .invoicePaid,
                     let subscription = recorded.subscription
                 else { continue }
-                return (subscription, recorded.paid_through.flatMap(StripeTime.timestamp))
+                return (subscription, recorded.paid_through.flatMap(UnixTime.timestamp))
             }
         }
         guard let api, let intent = fields.payment_intent else { return nil }
         for invoice in try await api.invoices(paidBy: intent) {
             if let subscription = invoice.subscriptionID {
-                return (subscription, invoice.periodEnd.flatMap(StripeTime.timestamp))
+                return (subscription, invoice.periodEnd.flatMap(UnixTime.timestamp))
             }
         }
         return nil

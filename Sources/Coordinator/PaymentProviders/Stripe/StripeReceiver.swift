@@ -4,7 +4,7 @@ import Model
 import Store
 
 /// Takes Stripe's events in: verifies, keeps the allowed fields, commits them, and wakes the worker.
-public struct WebhookReceiver: Sendable {
+public struct StripeReceiver: Sendable {
     private let store: Store
     private let secrets: [Secret<String>]
     private let environment: BillingEnvironment

@@ -1,0 +1,16 @@
+/// What one text that the App Store has signed, or several that came together, say of a subscription.
+public struct AppStoreStatement: Hashable, Sendable {
+    public let transaction: AppStoreLedger.Transaction?
+    public let renewal: AppStoreLedger.Renewal?
+    public let source: AppStoreLedger.Source
+
+    public init(
+        transaction: AppStoreLedger.Transaction?,
+        renewal: AppStoreLedger.Renewal? = nil,
+        source: AppStoreLedger.Source
+    ) {
+        self.transaction = transaction
+        self.renewal = renewal
+        self.source = source
+    }
+}

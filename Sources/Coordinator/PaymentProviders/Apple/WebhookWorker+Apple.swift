@@ -1,0 +1,24 @@
+import Billing
+import Logging
+import Model
+import Store
+
+extension WebhookWorker {
+    /// For the App Store's notifications.
+    public init(
+        store: Store,
+        appleCatalogue catalogue: TierCatalogue,
+        environment: BillingEnvironment,
+        signal: WakeSignal,
+        clock: @escaping @Sendable () -> Timestamp,
+        logger: Logger
+    ) {
+        self.init(
+            store: store,
+            resolver: AppleResolver(catalogue: catalogue, environment: environment),
+            signal: signal,
+            clock: clock,
+            logger: logger
+        )
+    }
+}

@@ -1,0 +1,34 @@
+import Billing
+import Logging
+import Model
+import Store
+
+extension WebhookWorker {
+    /// For Google Play's notifications.
+    public init(
+        store: Store,
+        google api: GoogleAPI,
+        catalogue: TierCatalogue,
+        environment: BillingEnvironment,
+        policy: BillingPolicy = BillingPolicy(),
+        signal: WakeSignal,
+        clock: @escaping @Sendable () -> Timestamp,
+        logger: Logger
+    ) {
+        self.init(
+            store: store,
+            resolver: GoogleResolver(
+                store: store,
+                api: api,
+                catalogue: catalogue,
+                environment: environment,
+                clock: clock,
+                logger: logger
+            ),
+            policy: policy,
+            signal: signal,
+            clock: clock,
+            logger: logger
+        )
+    }
+}

@@ -1,0 +1,99 @@
+import Billing
+import Database
+import DatabaseTestSupport
+import FoundationEssentials
+import Logging
+import Model
+import StandInServer
+import Store
+
+@testable import PaymentProviders
+
+/// Receiver and worker for Google Play over a database of their own, beside a Google that the test rules.
+struct GoogleDesk: Sendable {
+    let store: Store
+    let world: GoogleWorld
+    let receiver: GoogleReceiver
+    let worker: WebhookWorker
+    let clock: TestClock
+
+    static func open(_ body: @Sendable (GoogleDesk) async throws -> Void) async throws {
+        let world = GoogleWorld()
+        try await StandInServer.run { request, _ in
+            world.answer(request)
+        } _: { _, base in
+            let database = try await TestDatabase.create(from: BillingDesk.template)
+            try await database.withPool(connections: 4) { pool in
+                try await body(try GoogleDesk(store: Store(pool: pool), world: world, base: base))
+            }
+        }
+    }
+
+    private init(store: Store, world: GoogleWorld, base: String) throws {
+        var logger = Logger(label: "test")
+        logger.logLevel = .critical
+        let signal = WakeSignal()
+        let clock = TestClock()
+        let account = try JSONEncoder().encode([
+            "type": "service_account", "client_email": "billing@example.iam.gserviceaccount.com",
+            "private_key": GoogleWorld.key.pem, "private_key_id": "k1", "token_uri": "\(base)/token",
+        ])
+        self.store = store
+        self.world = world
+        self.clock = clock
+        receiver = GoogleReceiver(
+            store: store,
+            configuration: .init(
+                package: GoogleWorld.package,
+                subscription: GoogleWorld.subscription,
+                audience: GoogleWorld.audience,
+                account: GoogleWorld.account,
+                keysAddress: "\(base)/certs"
+            ),
+            signal: signal,
+            logger: logger
+        )
+        let tiers = try TierCatalogue([
+            Tier(name: TierName("basic")!, peerLimit: 5, products: [.google: ["basic_monthly"]]),
+            Tier(name: TierName("plus")!, peerLimit: 10, products: [.google: ["plus_monthly"]]),
+        ])
+        worker = WebhookWorker(
+            store: store,
+            google: GoogleAPI(
+                base: base,
+                package: GoogleWorld.package,
+                account: try GoogleServiceAccount(json: Secret(String(decoding: account, as: UTF8.self))),
+                clock: { clock.now }
+            ),
+            catalogue: tiers,
+            environment: .sandbox,
+            signal: signal,
+            clock: { clock.now },
+            logger: logger
+        )
+    }
+
+    /// Pushes a notification and lets the worker run.
+    @discardableResult
+    func deliver(_ token: String, type: Int = 4, id: String) async throws -> WebhookAnswer {
+        let answer = try await push(GoogleWorld.push(token, type: type, id: id))
+        await worker.drain()
+        return answer
+    }
+
+    func push(_ body: [UInt8], token: String? = nil) async throws -> WebhookAnswer {
+        try await receiver.receive(token: token ?? GoogleWorld.pushToken(), body: body, now: clock.now)
+    }
+
+    func entitlement(_ token: String) async throws -> Entitlement? { try await record(token)?.entitlement }
+
+    func record(_ token: String) async throws -> SubscriptionRecord? {
+        try await store.subscription(StoreReference(provider: .google, environment: .sandbox, text: token))
+    }
+
+    func rows(_ sql: String) async throws -> [String] {
+        try await store.pool.read { transaction in
+            try transaction.query(Statement(sql)).map { row in try row.text("text") }
+        }
+    }
+}

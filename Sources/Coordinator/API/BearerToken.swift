@@ -13,9 +13,7 @@ struct BearerToken: RouterMiddleware {
         context: CustomerContext,
         next: (Request, CustomerContext) async throws -> Response
     ) async throws -> Response {
-        // The scheme's case is nobody's business (RFC 9110, section 11.1).
-        guard let header = request.headers[.authorization], header.prefix(7).lowercased() == "bearer ",
-            let token = SubscriptionToken(header.dropFirst(7)),
+        guard let credentials = request.headers.bearerCredentials, let token = SubscriptionToken(credentials),
             let subscription = try await authenticator.subscription(for: token)
         else { throw Problem.unauthenticated }
         var context = context

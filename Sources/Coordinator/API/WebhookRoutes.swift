@@ -35,10 +35,8 @@ struct WebhookRoutes: Sendable {
     @Sendable private func receiveGoogle(_ request: Request, _ context: CustomerContext) async throws -> Response {
         guard let google = receivers.google else { throw Problem.notFound }
         let body = try await RequestBody.collect(request, limit: Self.byteCountMax)
-        guard let header = request.headers[.authorization], header.prefix(7).lowercased() == "bearer " else {
-            throw Problem.badPushToken
-        }
-        let answer = await google.receive(token: String(header.dropFirst(7)), body: body, now: SystemClock.now())
+        guard let token = request.headers.bearerCredentials else { throw Problem.badPushToken }
+        let answer = await google.receive(token: String(token), body: body, now: SystemClock.now())
         return try respond(answer, refusal: .badPushToken)
     }
 

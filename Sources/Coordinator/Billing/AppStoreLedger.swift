@@ -110,15 +110,14 @@ public struct AppStoreLedger: Hashable, Sendable {
     }
 
     /// The period that counts: the one bought last that was neither taken back nor replaced. Not the one that ends last.
-    public var current: Transaction? {
-        periods.values.compactMap(\.effective).filter { $0.revokedAt == nil && !$0.isUpgraded }
-            .max { ($0.purchasedAt, $0.id) < ($1.purchasedAt, $1.id) }
-    }
+    public var current: Transaction? { latest { $0.revokedAt == nil && !$0.isUpgraded } }
 
     /// Whether the period that was bought last was taken back.
-    var isRevoked: Bool {
-        let last = periods.values.compactMap(\.effective).max { ($0.purchasedAt, $0.id) < ($1.purchasedAt, $1.id) }
-        return last?.revokedAt != nil
+    var isRevoked: Bool { latest { _ in true }?.revokedAt != nil }
+
+    private func latest(where condition: (Transaction) -> Bool) -> Transaction? {
+        periods.values.compactMap(\.effective).filter(condition)
+            .max { ($0.purchasedAt, $0.id) < ($1.purchasedAt, $1.id) }
     }
 
     /// Of two versions the one signed later; of two that were signed in the same moment the one that gives less.
@@ -130,29 +129,10 @@ public struct AppStoreLedger: Hashable, Sendable {
 
 extension AppStoreLedger.Transaction {
     /// A total order, so that the outcome does not depend on who came first.
-    fileprivate var order: Order {
-        Order(signedAt.microseconds, revokedAt != nil, isUpgraded, -expiresAt.microseconds, tier.text)
-    }
-
-    fileprivate struct Order: Comparable {
-        let signedAt: Int64
-        let isRevoked: Bool
-        let isUpgraded: Bool
-        let earliness: Int64
-        let tier: String
-
-        init(_ signedAt: Int64, _ isRevoked: Bool, _ isUpgraded: Bool, _ earliness: Int64, _ tier: String) {
-            self.signedAt = signedAt
-            self.isRevoked = isRevoked
-            self.isUpgraded = isUpgraded
-            self.earliness = earliness
-            self.tier = tier
-        }
-
-        static func < (left: Self, right: Self) -> Bool {
-            (left.signedAt, left.isRevoked ? 1 : 0, left.isUpgraded ? 1 : 0, left.earliness, left.tier)
-                < (right.signedAt, right.isRevoked ? 1 : 0, right.isUpgraded ? 1 : 0, right.earliness, right.tier)
-        }
+    fileprivate var order: (Int64, Int, Int, Int64, String) {
+        (
+            signedAt.microseconds, revokedAt == nil ? 0 : 1, isUpgraded ? 1 : 0, -expiresAt.microseconds, tier.text
+        )
     }
 }
 

@@ -1,9 +1,8 @@
 import Billing
-import FoundationEssentials
 import Model
 
 /// All that is kept of a notification of the App Store's: no account token, no price, no country, no device.
-struct AppleInboxFields: Hashable, Sendable, Codable {
+struct AppleInboxFields: InboxFields {
     struct Transaction: Hashable, Sendable, Codable {
         let id: String
         let product: String
@@ -35,13 +34,4 @@ struct AppleInboxFields: Hashable, Sendable, Codable {
         self.renewal = renewal
     }
 
-    func json() throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = .sortedKeys
-        return String(decoding: try encoder.encode(self), as: UTF8.self)
-    }
-
-    init(json: String) throws {
-        self = try JSONDecoder().decode(Self.self, from: Data(json.utf8))
-    }
 }

@@ -28,18 +28,16 @@ public struct AppleReceiver: Sendable {
         var environmentName: String { environment == .production ? "Production" : "Sandbox" }
     }
 
-    private let store: Store
+    private let intake: EventIntake
     private let configuration: Configuration
     private let signatures: AppleSignatures
-    private let signal: WakeSignal
     private let logger: Logger
 
     /// - Throws: when the root is no certificate.
     public init(store: Store, configuration: Configuration, signal: WakeSignal, logger: Logger) throws {
-        self.store = store
+        intake = EventIntake(provider: .apple, store: store, signal: signal, logger: logger)
         self.configuration = configuration
         signatures = try AppleSignatures(root: configuration.root)
-        self.signal = signal
         self.logger = logger
     }
 
@@ -56,7 +54,7 @@ public struct AppleReceiver: Sendable {
                 return .ignored
             }
             guard let fields = try await fields(notification, content) else { return .ignored }
-            return await record(notification.notificationUUID, fields, now: now)
+            return await intake.record(notification.notificationUUID, fields, now: now)
         } catch {
             logger.warning("refused an App Store notification", metadata: ["reason": "\(error)"])
             return .badSignature
@@ -132,19 +130,5 @@ public struct AppleReceiver: Sendable {
     private func unreadable() -> AppleInboxFields? {
         logger.error("an App Store notification is signed, and its parts do not belong together")
         return nil
-    }
-
-    private func record(_ id: String, _ fields: AppleInboxFields, now: Timestamp) async -> WebhookAnswer {
-        do {
-            switch try await store.recordWebhook(.apple, eventID: id, fields: try fields.json(), now: now) {
-            case .new:
-                signal.wake()
-                return .ok
-            case .duplicate: return .duplicate
-            }
-        } catch {
-            logger.error("an App Store notification could not be stored", metadata: ["reason": "\(error)"])
-            return .unavailable
-        }
     }
 }

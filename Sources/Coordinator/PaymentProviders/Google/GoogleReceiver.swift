@@ -29,17 +29,15 @@ public struct GoogleReceiver: Sendable {
         }
     }
 
-    private let store: Store
+    private let intake: EventIntake
     private let configuration: Configuration
     private let keys: GoogleKeys
-    private let signal: WakeSignal
     private let logger: Logger
 
     public init(store: Store, configuration: Configuration, signal: WakeSignal, logger: Logger) {
-        self.store = store
+        intake = EventIntake(provider: .google, store: store, signal: signal, logger: logger)
         self.configuration = configuration
         keys = GoogleKeys(address: configuration.keysAddress)
-        self.signal = signal
         self.logger = logger
     }
 
@@ -68,7 +66,7 @@ public struct GoogleReceiver: Sendable {
             return .ignored
         }
         guard let fields = push.fields else { return .ignored }
-        return await record(push.messageID, fields, now: now)
+        return await intake.record(push.messageID, fields, now: now)
     }
 
     private func authenticate(_ text: String, now: Timestamp) async throws {
@@ -82,19 +80,5 @@ public struct GoogleReceiver: Sendable {
             expectation: .init(audience: configuration.audience, account: configuration.account),
             now: now
         )
-    }
-
-    private func record(_ id: String, _ fields: GoogleInboxFields, now: Timestamp) async -> WebhookAnswer {
-        do {
-            switch try await store.recordWebhook(.google, eventID: id, fields: try fields.json(), now: now) {
-            case .new:
-                signal.wake()
-                return .ok
-            case .duplicate: return .duplicate
-            }
-        } catch {
-            logger.error("a Google push could not be stored", metadata: ["reason": "\(error)"])
-            return .unavailable
-        }
     }
 }

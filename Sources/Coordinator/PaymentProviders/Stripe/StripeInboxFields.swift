@@ -2,7 +2,7 @@ import FoundationEssentials
 import Model
 
 /// All that is kept of an event: no name, no e-mail address, no text that a payer typed.
-struct StripeInboxFields: Hashable, Sendable, Codable {
+struct StripeInboxFields: InboxFields {
     let type: StripeEventType
     /// Seconds since 1970, by Stripe's clock. Ties and disorder are normal.
     let created: Int64
@@ -114,14 +114,4 @@ extension StripeInboxFields {
 
     var claimHashBytes: [UInt8]? { claim_hash.flatMap { Hexadecimal.decode($0) } }
 
-    /// As the inbox stores it.
-    func json() throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = .sortedKeys
-        return String(decoding: try encoder.encode(self), as: UTF8.self)
-    }
-
-    init(json: String) throws {
-        self = try JSONDecoder().decode(Self.self, from: Data(json.utf8))
-    }
 }

@@ -5,10 +5,9 @@ import Store
 
 /// Takes Stripe's events in: verifies, keeps the allowed fields, commits them, and wakes the worker.
 public struct StripeReceiver: Sendable {
-    private let store: Store
+    private let intake: EventIntake
     private let secrets: [Secret<String>]
     private let environment: BillingEnvironment
-    private let signal: WakeSignal
     private let logger: Logger
 
     /// - Parameter secrets: the endpoint's `whsec_…`; two while it is rolled.
@@ -22,10 +21,9 @@ public struct StripeReceiver: Sendable {
     ) throws(WebhookSecretProblem) {
         guard !secrets.isEmpty else { throw .none }
         guard secrets.allSatisfy({ !$0.reveal().isEmpty }) else { throw .empty }
-        self.store = store
+        intake = EventIntake(provider: .stripe, store: store, signal: signal, logger: logger)
         self.secrets = secrets
         self.environment = environment
-        self.signal = signal
         self.logger = logger
     }
 
@@ -47,21 +45,7 @@ public struct StripeReceiver: Sendable {
             return .ignored
         }
         guard event.livemode == (environment == .production), let fields = event.fields else { return .ignored }
-        return await record(event.id, fields, now: now)
-    }
-
-    private func record(_ id: StripeID, _ fields: StripeInboxFields, now: Timestamp) async -> WebhookAnswer {
-        do {
-            switch try await store.recordWebhook(.stripe, eventID: id.text, fields: try fields.json(), now: now) {
-            case .new:
-                signal.wake()
-                return .ok
-            case .duplicate: return .duplicate
-            }
-        } catch {
-            logger.error("a Stripe webhook could not be stored", metadata: ["reason": "\(error)"])
-            return .unavailable
-        }
+        return await intake.record(event.id.text, fields, now: now)
     }
 }
 

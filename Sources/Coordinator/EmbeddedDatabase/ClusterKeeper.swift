@@ -10,6 +10,7 @@ struct ClusterKeeper: Sendable {
     let logger: Logger
 
     private static let pause_us: UInt32 = 10_000
+    private static let patienceWithLeftovers = Duration.seconds(5)
     private static let logLimit: off_t = 16 << 20
 
     /// The directories, and who may enter them. Ours stays ours even when we are root, so that nobody else can put a
@@ -39,14 +40,15 @@ struct ClusterKeeper: Sendable {
 
     /// The server that a killed coordinator left running, or a new one; ready for connections.
     func start(_ programs: ServerPrograms) throws(EmbeddedDatabaseError) -> ServerProcess {
-        let deadline_ns = MonotonicClock.now_ns() + options.startTimeout.clamped_ns
+        let begin_ns = MonotonicClock.now_ns()
+        let deadline_ns = begin_ns + options.startTimeout.clamped_ns
         try FileSystem.makeDirectory(layout.socketDirectory, mode: 0o700, owner: user)
         let settings = ServerSettings.file(options, layout)
         try FileSystem.replace("\(layout.cluster)/postgresql.conf", with: settings, owner: user)
         while MonotonicClock.now_ns() < deadline_ns {
             if let running = ServerProcess.running(in: layout) {
                 if try adopt(running, deadline_ns) { return running }
-            } else if !waitForLeftovers() {
+            } else if !waitForLeftovers(since: begin_ns) {
                 return try launch(programs, deadline_ns)
             }
         }
@@ -108,11 +110,14 @@ struct ClusterKeeper: Sendable {
     }
 
     /// Backends whose postmaster was killed end by themselves once they notice; until then no new server may touch
-    /// the files. True: look again.
-    private func waitForLeftovers() -> Bool {
+    /// the files. One that is asked and does not end is killed, as the postmaster itself would do after 5 s
+    /// (SIGKILL_CHILDREN_AFTER_SECS in postmaster.c): PostgreSQL's handler of SIGQUIT can deadlock in malloc.
+    /// True: look again.
+    private func waitForLeftovers(since begin_ns: Int64) -> Bool {
         let leftovers = ServerProcess.all(in: layout.cluster)
         guard !leftovers.isEmpty else { return false }
-        for leftover in leftovers { leftover.signal(SIGQUIT) }
+        let isPatient = MonotonicClock.now_ns() - begin_ns < Self.patienceWithLeftovers.clamped_ns
+        for leftover in leftovers { leftover.signal(isPatient ? SIGQUIT : SIGKILL) }
         usleep(Self.pause_us)
         return true
     }

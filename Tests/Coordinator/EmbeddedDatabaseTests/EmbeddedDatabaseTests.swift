@@ -91,6 +91,24 @@ struct EmbeddedDatabaseTests {
         #expect(!Self.isAlive(server.serverProcessID))
     }
 
+    /// Stopped by SIGSTOP, a backend acts on nothing but SIGKILL, as one does whose SIGQUIT handler hangs.
+    @Test func `a backend that outlives the killed server and does not end is killed`() async throws {
+        let cluster = TemporaryCluster()
+        let server = try await cluster.start()
+        let supervision = Task { await server.run() }
+        var configuration = try DatabaseConfiguration(server.connectionString)
+        configuration.connections = 1
+        try await withPool(configuration) { pool in
+            let backend = try await pool.read { try $0.query("SELECT pg_backend_pid() AS pid")[0].int32("pid") }
+            kill(backend, SIGSTOP)
+            kill(server.serverProcessID, SIGKILL)
+            try await until { server.restarts == 1 }
+        }
+        #expect(try await Self.query(server, "SELECT 'served'") == "served")
+        supervision.cancel()
+        await supervision.value
+    }
+
     @Test func `the server of a coordinator that was killed is adopted, and stops with its new owner`() async throws {
         let cluster = TemporaryCluster()
         let killed = try await cluster.start()

@@ -47,7 +47,10 @@ public struct Mover: Sendable {
     func move(_ peer: PeerID, of subscription: SubscriptionID, to wanted: RegionName?) async throws -> Bool {
         for attempt in 1...Self.attempts {
             guard let situation = try await store.moveSituation(of: peer, of: subscription, now: SystemClock.now())
-            else { throw Problem.notFound }
+            else {
+                let peer = try await store.peer(peer, of: subscription)
+                throw peer?.state == .frozen ? Problem.peerFrozen : Problem.notFound
+            }
             let region = wanted ?? situation.region
             try check(situation, region)
             if let target = situation.target {

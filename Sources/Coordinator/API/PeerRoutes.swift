@@ -167,6 +167,7 @@ struct PeerRoutes: Sendable {
 
     @Sendable private func configuration(_ request: Request, _ context: CustomerContext) async throws -> Response {
         let peer = try await find(context, try context.authenticated())
+        guard peer.state != .frozen else { throw Problem.peerFrozen }
         guard let text = ConfigurationText.make(peer, tunnel: tunnel) else { throw Problem.unavailable }
         return Response(
             status: .ok,

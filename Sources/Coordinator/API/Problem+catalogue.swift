@@ -41,6 +41,13 @@ extension Problem {
         title: "The node would not take this peer",
         detail: "Nothing was kept. Make a new key pair on the device and try again."
     )
+    static let peerFrozen = Problem(
+        .conflict,
+        "peer-frozen",
+        title: "The peer is frozen",
+        detail: "The subscription gives no access at the moment, or not to so many peers, or not there. "
+            + "The peer keeps its addresses, and is back by itself when it does."
+    )
     static let moveInProgress = Problem(
         .conflict,
         "move-in-progress",

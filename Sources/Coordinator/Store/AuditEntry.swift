@@ -30,6 +30,8 @@ public struct AuditEntry: Sendable {
         case peerProvisioned = "peer.provisioned"
         case peerRemoved = "peer.removed"
         case peerMoved = "peer.moved"
+        case peerFrozen = "peer.frozen"
+        case peerThawed = "peer.thawed"
         case moveWithdrawn = "peer.move_withdrawn"
         case moveUndone = "peer.move_undone"
         case peerRefused = "peer.refused"

@@ -1,4 +1,5 @@
-/// Billing by more stores: subscriptions that take each other's place, and stores that wait for an acknowledgement.
+/// Billing by more stores: subscriptions that take each other's place, stores that wait for an acknowledgement, and peers
+/// that are frozen while their subscription gives no access.
 enum Migration0003 {
     static let migration = Migration(
         number: 3,
@@ -12,11 +13,23 @@ enum Migration0003 {
                 ADD COLUMN unacknowledged_since timestamptz,
                 -- What the App Store has signed of it, in its latest versions.
                 ADD COLUMN ledger jsonb,
+                -- When its peers are to be looked at: what it may use has changed, or changes then by itself.
+                ADD COLUMN peers_due_at timestamptz DEFAULT now(),
                 ADD CHECK ((unacknowledged_product IS NULL) = (unacknowledged_since IS NULL))
             """,
             """
             CREATE INDEX subscriptions_unacknowledged ON subscriptions (provider, unacknowledged_since)
                 WHERE unacknowledged_since IS NOT NULL
+            """,
+            "ALTER TABLE subscriptions ALTER COLUMN peers_due_at DROP DEFAULT",
+            "CREATE INDEX subscriptions_peers_due ON subscriptions (peers_due_at) WHERE peers_due_at IS NOT NULL",
+            """
+            ALTER TABLE peers
+                -- On no node while it is set; the row keeps its addresses.
+                ADD COLUMN frozen_at timestamptz,
+                -- The node that had it then, and takes it back if it can: its client's configuration stays good.
+                ADD COLUMN frozen_from uuid REFERENCES nodes,
+                ADD CHECK (frozen_from IS NULL OR frozen_at IS NOT NULL)
             """,
         ]
     )

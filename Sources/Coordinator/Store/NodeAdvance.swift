@@ -50,6 +50,12 @@ extension Store {
         WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE
         """
 
+    /// Of these nodes, those that take peers, as `LockedNode` reads them.
+    static let lockNodesWithRoom: Statement = """
+        SELECT id, revision, capacity - peer_count AS room, wireguard_public_key, endpoint FROM nodes
+        WHERE id = ANY ($1) AND NOT cordoned AND retired_at IS NULL AND health <> 'lost' ORDER BY id FOR NO KEY UPDATE
+        """
+
     fileprivate static let advanceNodes: Statement = """
         UPDATE nodes n SET revision = c.revision, peer_count = greatest(n.peer_count + c.peers, 0)
         FROM unnest($1::uuid[], $2::bigint[], $3::integer[]) AS c (id, revision, peers) WHERE n.id = c.id

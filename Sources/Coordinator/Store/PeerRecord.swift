@@ -10,6 +10,8 @@ public struct PeerRecord: Hashable, Sendable {
         case refused
         /// It has no node at the moment.
         case unplaced
+        /// The subscription gives no access, or not to so many peers: it is on no node, and keeps its addresses.
+        case frozen
     }
 
     public let id: PeerID

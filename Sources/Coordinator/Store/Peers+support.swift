@@ -20,7 +20,7 @@ public struct SupportPeerRecord: Hashable, Sendable {
         createdAt = try row.moment("created_at")
         state =
             if nodeName == nil {
-                .unplaced
+                try row.bool("is_frozen") ? .frozen : .unplaced
             } else if try row.bool("refused") {
                 .refused
             } else {
@@ -47,7 +47,7 @@ extension Store {
     }
 
     private static let supportPeer: Statement = """
-        SELECT p.id, p.region, p.created_at, n.name AS node_name, a.state, a.refused_reason IS NOT NULL AS refused,
+        SELECT p.id, p.region, p.created_at, p.frozen_at IS NOT NULL AS is_frozen, n.name AS node_name, a.state, a.refused_reason IS NOT NULL AS refused,
             EXISTS (SELECT FROM assignments m WHERE m.peer_id = p.id AND m.moves_from IS NOT NULL) AS moving
         FROM peers p
         LEFT JOIN assignments a ON a.peer_id = p.id AND a.state IN ('installing', 'active') AND a.moves_from IS NULL

@@ -26,7 +26,7 @@ extension Store {
     }
 
     private static let peersOfSubscription: Statement = """
-        SELECT p.id, p.public_key, p.address_index, p.region, p.created_at,
+        SELECT p.id, p.public_key, p.address_index, p.region, p.created_at, p.frozen_at IS NOT NULL AS is_frozen,
             n.id AS node_id, a.state, a.revision, a.refused_reason IS NOT NULL AS refused,
             n.wireguard_public_key, n.endpoint,
             EXISTS (SELECT FROM assignments m WHERE m.peer_id = p.id AND m.moves_from IS NOT NULL) AS is_moving
@@ -48,7 +48,7 @@ extension PeerRecord {
         createdAt = try row.moment("created_at")
         isMoving = try row.bool("is_moving")
         guard let nodeID: NodeID = try row.optionalIdentifier("node_id") else {
-            state = .unplaced
+            state = try row.bool("is_frozen") ? .frozen : .unplaced
             placement = nil
             return
         }

@@ -85,7 +85,7 @@ struct ProvisioningBatch: Sendable {
         in transaction: Transaction
     ) throws(DatabaseError) -> [(Candidate, Result<Provisioned, ProvisioningRefusal>)] {
         let results = try transaction.executeAll([
-            Self.lockNodes.with(.uuidArray(Set(candidates.map(\.node)).map(\.bytes))),
+            Store.lockNodesWithRoom.with(.uuidArray(Set(candidates.map(\.node)).map(\.bytes))),
             Self.takeAddresses.with(
                 .int64(Int64(candidates.count)),
                 .timestamp((now - Self.quarantine).microseconds),
@@ -125,11 +125,6 @@ struct ProvisioningBatch: Sendable {
 
     private static let forgetIdempotencyKey: Statement =
         "DELETE FROM idempotency_keys WHERE subscription_id = $1 AND key = $2"
-
-    private static let lockNodes: Statement = """
-        SELECT id, revision, capacity - peer_count AS room, wireguard_public_key, endpoint FROM nodes
-        WHERE id = ANY ($1) AND NOT cordoned AND retired_at IS NULL AND health <> 'lost' ORDER BY id FOR NO KEY UPDATE
-        """
 
     /// As many as are asked for, if the pool has them: those that rested longest, then new ones.
     private static let takeAddresses: Statement = """

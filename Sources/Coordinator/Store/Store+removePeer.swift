@@ -26,6 +26,8 @@ extension Transaction {
         undoing entry: Int64? = nil,
         now: Timestamp
     ) throws(DatabaseError) -> [NodeID]? {
+        // Where its owner has more peers than the tier allows, the next one has its place.
+        enqueue(Self.lookForFrozen, .uuid(subscription.bytes), .timestamp(now.microseconds))
         let deleted = try query(
             "DELETE FROM peers WHERE id = $1 AND subscription_id = $2 RETURNING address_index",
             .uuid(id.bytes),
@@ -62,6 +64,11 @@ extension Transaction {
         }
         return changed
     }
+
+    private static let lookForFrozen: Statement = """
+        UPDATE subscriptions SET peers_due_at = $2
+        WHERE id = $1 AND EXISTS (SELECT FROM peers p WHERE p.subscription_id = $1 AND p.frozen_at IS NOT NULL)
+        """
 
     private static let forgetRetired: Statement = """
         DELETE FROM assignments a USING nodes n

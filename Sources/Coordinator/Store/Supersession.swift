@@ -30,6 +30,11 @@ extension Store {
         transaction.enqueue("UPDATE subscription_tokens SET subscription_id = $2 WHERE subscription_id = $1", from, to)
         transaction.enqueue("UPDATE orders SET subscription_id = $2 WHERE subscription_id = $1", from, to)
         transaction.enqueue(Self.takeKeys, from, to)
+        transaction.enqueue(
+            "UPDATE subscriptions SET peers_due_at = $2 WHERE id = $1",
+            to,
+            .timestamp(now.microseconds)
+        )
         guard before?.entitlement.state != .superseded else { return }
         transaction.audit(
             AuditEntry(

@@ -54,7 +54,7 @@ extension Store {
         now: Timestamp
     ) async throws -> InboxOutcome {
         let id = SubscriptionID.random()
-        return try await pool.transaction { transaction in
+        let outcome: InboxOutcome = try await pool.transaction { transaction in
             try Self.lock([effect.reference, effect.supersedes].compactMap(\.self), in: transaction)
             guard try Self.isOpen(entry, in: transaction) else { return .settledBefore }
             let before = try Self.subscription(effect.reference, in: transaction)
@@ -77,6 +77,8 @@ extension Store {
                 return .appliedAndParked(record.id, binding)
             }
         }
+        peersDue.wake()
+        return outcome
     }
 
     /// Marks an event done that has nothing to do.

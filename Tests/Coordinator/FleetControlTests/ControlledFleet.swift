@@ -224,14 +224,28 @@ final class ControlledFleet {
     }
 
     /// True at every moment, whatever happens.
-    private func checkInvariants() async throws {
+    func checkInvariants() async throws {
         let homeless = try await number(
             """
-            SELECT count(*) FROM peers p WHERE 1 <> (SELECT count(*) FROM assignments a
+            SELECT count(*) FROM peers p WHERE frozen_at IS NULL AND 1 <> (SELECT count(*) FROM assignments a
                 WHERE a.peer_id = p.id AND a.state IN ('installing', 'active') AND a.moves_from IS NULL)
             """
         )
         #expect(homeless == 0, "every peer has exactly one place")
+        let unfrozen = try await number(
+            """
+            SELECT count(*) FROM peers p JOIN assignments a ON a.peer_id = p.id
+            WHERE p.frozen_at IS NOT NULL AND a.state <> 'removing'
+            """
+        )
+        #expect(unfrozen == 0, "a frozen peer is on no node")
+        let doubled = try await number(
+            """
+            SELECT count(*) FROM peers p FULL JOIN free_addresses f USING (address_index)
+            WHERE p.id IS NOT NULL AND f.freed_at IS NOT NULL
+            """
+        )
+        #expect(doubled == 0, "an address that a peer has is not free")
         let overfull = try await number("SELECT count(*) FROM nodes WHERE peer_count > capacity")
         #expect(overfull == 0, "no node is overfull")
         let miscounted = try await number(

@@ -2,6 +2,7 @@ import API
 import Billing
 import Cryptography
 import DaemonRuntime
+import FleetControl
 import Logging
 import Model
 import PaymentProviders
@@ -18,6 +19,22 @@ extension Wiring {
     }
 
     private var environment: BillingEnvironment { settings[Declared.stripeLivemode] ? .production : .sandbox }
+
+    func entitlementController(_ changeFeed: ChangeFeed) -> EntitlementController {
+        EntitlementController(
+            store: store,
+            changeFeed: changeFeed,
+            peerFeed: peerFeed,
+            terms: SettlementTerms(
+                limits: tierLimits,
+                policy: settings.fleetPolicy.placement,
+                retention: settings[Declared.frozenRetention]
+            ),
+            silenceLimit: silenceLimit,
+            logger: Logger(label: "entitlements"),
+            now: { SystemClock.now() }
+        )
+    }
 
     func orderDesk(_ pepper: Pepper) -> OrderDesk {
         let links = settings[Declared.paymentLinks]

@@ -22,7 +22,7 @@ struct Wiring: Sendable {
     let logger: Logger
     let instance = InstanceID.random()
     let signals = BillingSignals()
-    private let peerFeed: PeerFeed
+    let peerFeed: PeerFeed
 
     init(settings: CoordinatorSettings, store: Store, database: DatabaseConfiguration, logger: Logger) {
         self.settings = settings
@@ -59,11 +59,13 @@ struct Wiring: Sendable {
             listener(Declared.opsListen, announcement) { onListening in opsAPI(announcement, onListening) },
         ]
         let controller = try fleetController(changeFeed, authority, pepper, secrets)
+        let entitlements = entitlementController(changeFeed)
         let workers = try billingWorkers(secrets)
         let housekeeping = Housekeeping(store: store, logger: Logger(label: "housekeeping"))
         return [
             UntilShutdown { await changeFeed.run() }, UntilShutdown { await housekeeping.run() },
             UntilShutdown { await controller.run() }, UntilShutdown { await peerFeed.run() },
+            UntilShutdown { await entitlements.run() },
         ] + workers.map { worker in UntilShutdown { await worker.run() } } + listeners + [announcement]
     }
 
@@ -151,8 +153,16 @@ struct Wiring: Sendable {
         )
     }
 
+    var tierLimits: [String: TierLimits] {
+        Dictionary(
+            uniqueKeysWithValues: settings.tiers.tiers.map {
+                ($0.name.text, TierLimits(peers: $0.peerLimit, regions: $0.regions))
+            }
+        )
+    }
+
     /// A node unheard for longer takes no new peers: three heartbeats, and a little for the way.
-    private var silenceLimit: Duration { settings[Declared.heartbeatInterval] * 3 + .seconds(5) }
+    var silenceLimit: Duration { settings[Declared.heartbeatInterval] * 3 + .seconds(5) }
 
     private func address(_ setting: Setting<HostPort>) -> (host: String, port: Int) {
         (settings[setting].host, Int(settings[setting].port))
@@ -168,11 +178,7 @@ extension Wiring {
         _ secrets: Secrets,
         _ onListening: @escaping @Sendable () -> Void
     ) throws -> CustomerAPI {
-        let limits = Dictionary(
-            uniqueKeysWithValues: settings.tiers.tiers.map {
-                ($0.name.text, TierLimits(peers: $0.peerLimit, regions: $0.regions))
-            }
-        )
+        let limits = tierLimits
         let fleet = FleetCache(store: store, silenceLimit: silenceLimit)
         let pool = settings.addressPool
         return CustomerAPI(

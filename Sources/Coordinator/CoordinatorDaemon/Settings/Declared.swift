@@ -169,6 +169,7 @@ enum Declared {
         providerCoordinators,
         providerRepository,
         secretsDirectory,
+        frozenRetention,
         stripeLivemode,
         stripeAPIBase,
         paymentLinks,

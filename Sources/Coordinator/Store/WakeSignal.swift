@@ -1,6 +1,6 @@
 /// Wakes the one who waits, once for however many calls came meanwhile.
 public struct WakeSignal: Sendable {
-    let wakes: AsyncStream<Void>
+    public let wakes: AsyncStream<Void>
     private let continuation: AsyncStream<Void>.Continuation
 
     public init() {

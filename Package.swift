@@ -247,7 +247,7 @@ let testTargets: [Target] = [
         in: "Coordinator",
         [
             "API", "Store", "PaymentProviders", "Placement", "Billing", "Cryptography", "Database",
-            "DatabaseTestSupport", "DaemonRuntime", "LinkProtocol", "LabSupport", "Model",
+            "DatabaseTestSupport", "DaemonRuntime", "LinkProtocol", "LabSupport", "Model", "SeededRandom",
             hummingbird, .product(name: "HummingbirdTesting", package: "hummingbird"), httpClient, httpTypes, nioCore,
             nioHTTP1, nioPosix, serviceLifecycle, log,
         ]

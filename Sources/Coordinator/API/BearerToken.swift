@@ -7,15 +7,21 @@ import Store
 /// Finds out whose request it is by its subscription token.
 struct BearerToken: RouterMiddleware {
     let authenticator: TokenAuthenticator
+    /// Of tokens that are none: whoever tries many waits, before the database is asked.
+    let failures: RateLimiter<ClientPrefix>
 
     func handle(
         _ request: Request,
         context: CustomerContext,
         next: (Request, CustomerContext) async throws -> Response
     ) async throws -> Response {
+        if let client = context.client, let wait = failures.wait(for: client) { throw Problem.tooManyRequests(wait) }
         guard let credentials = request.headers.bearerCredentials, let token = SubscriptionToken(credentials),
             let subscription = try await authenticator.subscription(for: token)
-        else { throw Problem.unauthenticated }
+        else {
+            if let client = context.client { _ = failures.take(client) }
+            throw Problem.unauthenticated
+        }
         var context = context
         context.subscription = subscription
         context.token = token

@@ -3,6 +3,7 @@ import DaemonRuntime
 import Hummingbird
 import HummingbirdCore
 import Logging
+import Model
 import PaymentProviders
 import ServiceLifecycle
 import Store
@@ -20,7 +21,9 @@ public struct CustomerAPI: Service {
         public let peerFeed: PeerFeed
         public let tunnel: TunnelSettings
         public let limits: [String: TierLimits]
-        public let peppers: [Pepper]
+        public let peppers: Peppers
+        /// Proxies whose `X-Forwarded-For` is believed.
+        public let trustedProxies: [IPPrefix]
         public let orderDesk: OrderDesk
         public let receivers: StoreReceivers
 
@@ -33,7 +36,8 @@ public struct CustomerAPI: Service {
             peerFeed: PeerFeed,
             tunnel: TunnelSettings,
             limits: [String: TierLimits],
-            peppers: [Pepper],
+            peppers: Peppers,
+            trustedProxies: [IPPrefix],
             orderDesk: OrderDesk,
             receivers: StoreReceivers
         ) {
@@ -46,6 +50,7 @@ public struct CustomerAPI: Service {
             self.tunnel = tunnel
             self.limits = limits
             self.peppers = peppers
+            self.trustedProxies = trustedProxies
             self.orderDesk = orderDesk
             self.receivers = receivers
         }
@@ -80,15 +85,28 @@ public struct CustomerAPI: Service {
     static func router(_ dependencies: Dependencies, standing: StandingRequests) -> Router<CustomerContext> {
         let router = Router(context: CustomerContext.self)
         router.add(middleware: ErrorsAsProblems())
+        router.add(middleware: ClientPrefixes(trusted: dependencies.trustedProxies))
         WebhookRoutes(receivers: dependencies.receivers).add(to: router)
         let open = router.group("v1")
         RegionRoutes(fleet: dependencies.fleet).add(to: open)
-        OrderRoutes(desk: dependencies.orderDesk).add(to: open)
+        // An app orders once, and asks every few seconds until its payment is there; many may share an address.
+        let claims = RateLimited(limiter: RateLimiter(burst: 120, pause: .milliseconds(500)))
+        OrderRoutes(desk: dependencies.orderDesk).add(to: router.group("v1").add(middleware: claims))
         let authenticator = TokenAuthenticator(store: dependencies.store, peppers: dependencies.peppers) {
             SystemClock.now()
         }
-        let authenticated = router.group("v1").add(middleware: BearerToken(authenticator: authenticator))
+        let bearer = BearerToken(
+            authenticator: authenticator,
+            failures: RateLimiter(burst: 60, pause: .seconds(1))
+        )
+        let authenticated = router.group("v1").add(middleware: bearer)
         SubscriptionRoutes(store: dependencies.store, limits: dependencies.limits).add(to: authenticated)
+        TokenRoutes(store: dependencies.store, peppers: dependencies.peppers).add(to: authenticated)
+        AccountRoutes(
+            store: dependencies.store,
+            changeFeed: dependencies.changeFeed,
+            peerFeed: dependencies.peerFeed
+        ).add(to: authenticated)
         PeerRoutes(
             store: dependencies.store,
             changeFeed: dependencies.changeFeed,

@@ -9,9 +9,14 @@ struct CustomerContext: RequestContext {
     var coreContext: CoreRequestContextStorage
     var subscription: SubscriptionID?
     var token: SubscriptionToken?
+    /// Where it comes from, for rate limits alone.
+    var client: ClientPrefix?
+    /// The other end of the connection: the client, or a proxy.
+    let peerAddress: IPAddress?
 
     init(source: ApplicationRequestContextSource) {
         coreContext = .init(source: source)
+        peerAddress = source.channel.remoteAddress?.ipAddress.flatMap { IPAddress($0) }
     }
 
     /// - Throws: `Problem.unauthenticated` where no token was checked.

@@ -74,6 +74,25 @@ extension Problem {
         detail: "\(StandingRequests.ownMax) streams of events and waits may stand. End one before beginning another.",
         retryAfter: .seconds(15)
     )
+    static func tooManyRequests(_ wait: Duration) -> Problem {
+        Problem(
+            .tooManyRequests,
+            "too-many-requests",
+            title: "Too many requests of this kind came from your network",
+            retryAfter: wait + .seconds(1)
+        )
+    }
+
+    static func tooManyTokens(retryAfter: Duration) -> Problem {
+        Problem(
+            .tooManyRequests,
+            "too-many-tokens",
+            title: "This subscription has as many good tokens as it may",
+            detail: "A rotated token is good for a day. Use the newest, or revoke all and claim again.",
+            retryAfter: retryAfter
+        )
+    }
+
     static let crowded = Problem(
         .serviceUnavailable,
         "crowded",

@@ -19,6 +19,8 @@ enum StartFailure: Error, Hashable, Sendable {
     /// The provider's webhook could not know us.
     case providerKey(path: String)
     case unknownOperator(String)
+    /// Tokens that are still under the old pepper.
+    case pepperInUse(tokens: Int)
     /// An operation was not begun.
     case operation(String)
 
@@ -57,6 +59,9 @@ extension StartFailure: CustomStringConvertible {
         case .operation(let reason): reason
         case .unknownOperator(let name):
             "no certificate of an operator \(name) is good; see `holdfast-coordinator operator list`"
+        case .pepperInUse(let tokens):
+            "\(tokens) tokens are left under the old pepper, and their owners would have to claim again; "
+                + "wait until they were used, or give --force"
         case .providerKey(let path):
             "\(path) is missing: write the key there by which the provider knows the coordinator's requests"
         case .unknownNode(let name): "there is no node \(name); see `holdfast-coordinator node list`"

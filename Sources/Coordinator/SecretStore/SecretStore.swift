@@ -45,11 +45,16 @@ public struct SecretStore: Sendable {
         return Secret(text)
     }
 
-    static func write(_ secret: Secret<String>, to path: String, mode: UInt32 = 0o600) throws(SecretError) {
+    static func write(
+        _ secret: Secret<String>,
+        to path: String,
+        mode: UInt32 = 0o600,
+        replacing: Bool = false
+    ) throws(SecretError) {
         var text = secret.reveal()
         if text.last?.isNewline != true { text += "\n" }
         do {
-            try DurableFile.write(Array(text.utf8), to: path, mode: mode, replacing: false)
+            try DurableFile.write(Array(text.utf8), to: path, mode: mode, replacing: replacing)
         } catch {
             throw .file(error)
         }

@@ -61,6 +61,9 @@ public struct AuditEntry: Sendable {
         case certificateRenewed = "certificate.renewed"
         case joinTokenCreated = "join_token.created"
         case tokenClaimed = "token.claimed"
+        case tokenRotated = "token.rotated"
+        case tokenRevoked = "token.revoked"
+        case accountErased = "account.erased"
         case entitlementChanged = "entitlement.changed"
     }
 

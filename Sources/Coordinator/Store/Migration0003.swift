@@ -13,6 +13,8 @@ enum Migration0003 {
                 ADD COLUMN unacknowledged_since timestamptz,
                 -- What the App Store has signed of it, in its latest versions.
                 ADD COLUMN ledger jsonb,
+                -- Its customer had everything erased but the store's reference.
+                ADD COLUMN erased_at timestamptz,
                 -- When its peers are to be looked at: what it may use has changed, or changes then by itself.
                 ADD COLUMN peers_due_at timestamptz DEFAULT now(),
                 ADD CHECK ((unacknowledged_product IS NULL) = (unacknowledged_since IS NULL))

@@ -23,15 +23,27 @@ extension Store {
     ) async throws -> PeerSettlement {
         try await pool.transaction { transaction in
             let due = try transaction.query(Self.takeDue, .timestamp(now.microseconds), .int64(Int64(limit)))
-            guard !due.isEmpty else { return PeerSettlement() }
-            var batch = SettlementBatch(fleet: fleet, terms: terms, now: now)
-            let ids: [SubscriptionID] = try due.map { row in try row.identifier("id") }
-            let peers = try transaction.query(Self.peersOfDue, .uuidArray(ids.map(\.bytes)))
-            for row in peers { batch.peers[try row.identifier("subscription_id"), default: []].append(try .init(row)) }
-            for row in due { try batch.decide(row) }
-            try batch.run(in: transaction)
-            return batch.outcome
+            return try Self.settlePeers(of: due, in: fleet, terms: terms, now: now, in: transaction)
         }
+    }
+
+    /// - Parameter due: the subscriptions' rows, locked: id, state, tier, access_until.
+    static func settlePeers(
+        of due: QueryResult,
+        in fleet: FleetView,
+        terms: SettlementTerms,
+        by actor: AuditEntry.Actor = .system,
+        now: Timestamp,
+        in transaction: Transaction
+    ) throws(DatabaseError) -> PeerSettlement {
+        guard !due.isEmpty else { return PeerSettlement() }
+        var batch = SettlementBatch(fleet: fleet, terms: terms, actor: actor, now: now)
+        let ids: [SubscriptionID] = try due.map { row throws(DatabaseError) in try row.identifier("id") }
+        let peers = try transaction.query(peersOfDue, .uuidArray(ids.map(\.bytes)))
+        for row in peers { batch.peers[try row.identifier("subscription_id"), default: []].append(try .init(row)) }
+        for row in due { try batch.decide(row) }
+        try batch.run(in: transaction)
+        return batch.outcome
     }
 
     private static let isAnyDue: Statement = "SELECT FROM subscriptions WHERE peers_due_at <= $1 LIMIT 1"
@@ -77,6 +89,7 @@ private struct SettlementBatch {
     }
 
     let terms: SettlementTerms
+    let actor: AuditEntry.Actor
     let now: Timestamp
     /// The oldest first.
     var peers: [SubscriptionID: [Peer]] = [:]
@@ -90,9 +103,10 @@ private struct SettlementBatch {
     /// How soon a peer that found no node is looked at again.
     private static let retry: Duration = .seconds(5)
 
-    init(fleet: FleetView, terms: SettlementTerms, now: Timestamp) {
+    init(fleet: FleetView, terms: SettlementTerms, actor: AuditEntry.Actor, now: Timestamp) {
         self.fleet = fleet
         self.terms = terms
+        self.actor = actor
         self.now = now
     }
 
@@ -240,7 +254,7 @@ private struct SettlementBatch {
     ) -> AuditEntry {
         AuditEntry(
             at: now,
-            actor: .system,
+            actor: actor,
             action: action,
             nodeID: node,
             peerID: change.peer.id,

@@ -16,7 +16,6 @@ extension Store {
     ) async throws -> Result<ClaimedToken, ClaimRefusal> {
         let hash = SHA256.hash(secret.reveal())
         let token = SubscriptionToken.generate()
-        let tokenHash = Self.hash(token, pepper)
         return try await pool.transactionResult { (transaction) throws(DatabaseError) in
             // The order's row is locked: of two claims at once, the second ends the first one's token.
             guard let order = try Self.order(of: hash, in: transaction),
@@ -26,42 +25,67 @@ extension Store {
                 record.entitlement.state.isPaid
             else { return .failure(.paymentPending) }
             transaction.enqueue(Self.revokeTokens, .uuid(id.bytes), .timestamp(now.microseconds))
-            transaction.enqueue(
-                Self.insertToken,
-                .bytes(tokenHash),
-                .int16(pepper.version),
-                .uuid(id.bytes),
-                .timestamp(now.microseconds)
-            )
+            Self.insert(token, of: id, pepper, now: now, in: transaction)
             transaction.audit(AuditEntry(at: now, actor: .customer, action: .tokenClaimed, subscriptionID: id))
             return .success(ClaimedToken(token: token, subscription: id))
         }
     }
 
-    /// Whose these tokens are, in order; nil for one that is unknown, revoked or expired.
-    ///
-    /// - Parameter peppers: the present one and, while it is being replaced, the one before: at most two.
+    static func insert(
+        _ token: SubscriptionToken,
+        of subscription: SubscriptionID,
+        _ pepper: Pepper,
+        now: Timestamp,
+        in transaction: Transaction
+    ) {
+        transaction.enqueue(
+            insertToken,
+            .bytes(hash(token, pepper)),
+            .int16(pepper.version),
+            .uuid(subscription.bytes),
+            .timestamp(now.microseconds)
+        )
+    }
+
+    /// Whose these tokens are, in order; nil for one that is unknown, revoked or expired. A token that was stored under
+    /// the pepper before is stored anew under the present one, so that the old pepper runs out of use.
     public func authenticate(
         _ tokens: [SubscriptionToken],
-        peppers: [Pepper],
+        peppers: Peppers,
         now: Timestamp
     ) async throws -> [SubscriptionID?] {
-        precondition(peppers.count <= 2, "at most two peppers are good at once")
         let candidates = tokens.map { token in
-            peppers.map { (version: $0.version, hash: Self.hash(token, $0)) }
+            peppers.all.map { (version: $0.version, hash: Self.hash(token, $0)) }
         }
         let hashes = candidates.flatMap { $0.map(\.hash) }
         let found = try await pool.query(Self.findTokens.with(.bytesArray(hashes), .timestamp(now.microseconds))) {
             rows in try rows.map(StoredToken.init)
         }
         let stored = Dictionary(found.map { ($0.hash, $0) }) { first, _ in first }
-        return candidates.map { candidate in
-            candidate.lazy.compactMap { version, hash in
+        var outdated: [(old: [UInt8], new: [UInt8])] = []
+        let owners: [SubscriptionID?] = candidates.map { candidate in
+            for (version, hash) in candidate {
                 guard let token = stored[hash], token.pepperVersion == version,
                     ConstantTime.areEqual(token.hash, hash)
-                else { return nil }
+                else { continue }
+                if version != peppers.current.version { outdated.append((hash, candidate[0].hash)) }
                 return token.owner
-            }.first
+            }
+            return nil
+        }
+        // Where that fails the token is good all the same, and the next request tries again.
+        if !outdated.isEmpty { try? await store(outdated, under: peppers.current) }
+        return owners
+    }
+
+    private func store(_ hashes: [(old: [UInt8], new: [UInt8])], under pepper: Pepper) async throws {
+        try await pool.transaction { transaction in
+            transaction.enqueue(
+                Self.replaceHashes,
+                .bytesArray(hashes.map(\.old)),
+                .bytesArray(hashes.map(\.new)),
+                .int16(pepper.version)
+            )
         }
     }
 
@@ -77,7 +101,7 @@ extension Store {
         }
     }
 
-    private static func hash(_ token: SubscriptionToken, _ pepper: Pepper) -> [UInt8] {
+    static func hash(_ token: SubscriptionToken, _ pepper: Pepper) -> [UInt8] {
         pepper.hash(Array(token.text.reveal().utf8), context: "subscription-token")
     }
 
@@ -87,6 +111,11 @@ extension Store {
     private static let insertToken: Statement = """
         INSERT INTO subscription_tokens (token_hash, pepper_version, subscription_id, created_at)
         VALUES ($1, $2, $3, $4)
+        """
+
+    private static let replaceHashes: Statement = """
+        UPDATE subscription_tokens t SET token_hash = h.new, pepper_version = $3
+        FROM unnest($1::bytea[], $2::bytea[]) AS h (old, new) WHERE t.token_hash = h.old
         """
 
     private static let findTokens: Statement = """

@@ -6,8 +6,7 @@ import Model
 public struct TokenAuthenticator: Sendable {
     private let calls: SharedCalls<SubscriptionToken, SubscriptionID?>
 
-    /// - Parameter peppers: the present one and, while it is being replaced, the one before: at most two.
-    public init(store: Store, peppers: [Pepper], clock: @escaping @Sendable () -> Timestamp) {
+    public init(store: Store, peppers: Peppers, clock: @escaping @Sendable () -> Timestamp) {
         calls = SharedCalls(limit: 256) { tokens in
             try await store.authenticate(tokens, peppers: peppers, now: clock())
         }

@@ -109,6 +109,15 @@ extension SettingType where Value == IPPrefix {
     /// An IPv6 network without bits beyond its length.
     public static var ipv6Prefix: Self { prefix(bits: 128, example: "fd68:6f6c:6466::/64") }
 
+    /// A network of either kind without bits beyond its length.
+    public static var network: Self {
+        .text(
+            "a network such as 10.0.0.0/8 or fd00::/8, with no bits set beyond its length",
+            parse: { text in IPPrefix(text).flatMap { $0.masked == $0 ? $0 : nil } },
+            render: { $0.description }
+        )
+    }
+
     private static func prefix(bits: Int, example: String) -> Self {
         .text(
             "an IPv\(bits == 32 ? 4 : 6) prefix with no bits set beyond its length, such as \(example)",

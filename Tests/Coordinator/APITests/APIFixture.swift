@@ -97,7 +97,8 @@ struct APIFixture {
             peerFeed: peerFeed,
             tunnel: TunnelSettings(pool: pool, dns: [], mtu: 1420),
             limits: limits,
-            peppers: [pepper],
+            peppers: Peppers(pepper),
+            trustedProxies: [],
             orderDesk: OrderDesk(store: store, tiers: [.init("basic")!], pepper: pepper) { _ in nil },
             receivers: StoreReceivers(
                 stripe: try StripeReceiver(

@@ -1,9 +1,9 @@
 import Database
+import DatabaseTestSupport
 import FleetControl
 import Model
 import Placement
 import Store
-import Synchronization
 import Testing
 
 /// What an entitlement does to the peers that were made under it.
@@ -215,18 +215,17 @@ struct FrozenPeersTests {
             try await entitle(fleet, .none("hold"))
             let view = try await fleet.store.fleet(silenceLimit: .seconds(60), now: fleet.now)
             let (store, now, id) = (fleet.store, fleet.now, fleet.subscription)
-            let looked = Mutex<Int?>(nil)
-            let settling = try await store.pool.transaction { transaction in
+            let (isLocked, isSettled) = (Signal(), Signal())
+            async let other: Void = store.pool.transaction { transaction in
                 _ = try transaction.query("SELECT id FROM subscriptions WHERE id = $1 FOR UPDATE", .uuid(id.bytes))
-                let settling = Task {
-                    let outcome = try await store.settlePeers(limit: 10, in: view, terms: Self.terms, now: now)
-                    looked.withLock { $0 = outcome.looked }
-                }
-                while looked.withLock({ $0 }) == nil {}
-                return settling
+                isLocked.send()
+                isSettled.wait()
             }
-            try await settling.value
-            #expect(looked.withLock { $0 } == 0)
+            await isLocked.received()
+            let outcome = try await store.settlePeers(limit: 10, in: view, terms: Self.terms, now: now)
+            #expect(outcome.looked == 0)
+            isSettled.send()
+            try await other
             try await settle(fleet)
             #expect(try await fleet.number("SELECT count(*) FROM peers WHERE frozen_at IS NOT NULL") == 1)
         }

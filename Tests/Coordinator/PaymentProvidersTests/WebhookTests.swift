@@ -29,7 +29,11 @@ import Testing
             #expect(entitlement.accessUntil == Timestamp(seconds: time + StripeMaterial.month))
             let pepper = try #require(Pepper(version: 1, key: Array(repeating: 3, count: 32)))
             let claimed = try await desk.store.claim(secret: secret, pepper: pepper, now: desk.clock.now).get()
-            let owner = try await desk.store.authenticate([claimed.token], peppers: [pepper], now: desk.clock.now)[0]
+            let owner = try await desk.store.authenticate(
+                [claimed.token],
+                peppers: Peppers(pepper),
+                now: desk.clock.now
+            )[0]
             #expect(owner == claimed.subscription)
             let parked = try await desk.parkedReasons()
             #expect(parked.isEmpty)

@@ -62,7 +62,33 @@ import Testing
         #expect(throws: SecretError.lost(path: store.path(of: .pepper))) { try store.pepper(mayMake: false) }
     }
 
-    @Test(arguments: ["zz", "00ff", String(repeating: "0", count: 63)])
+    @Test func `a rotation keeps the pepper before, and there is one at a time`() throws {
+        let first = try store.pepper(mayMake: true).hash([1], context: "x")
+        let rotated = try store.rotatePepper()
+        let read = try store.peppers(mayMake: false)
+        #expect(read.current.version == 2 && read.previous?.version == 1)
+        #expect(read.previous?.hash([1], context: "x") == first)
+        #expect(read.current.hash([1], context: "x") == rotated.current.hash([1], context: "x"))
+        let inRotation = SecretError.pepperInRotation(path: store.path(of: .previousPepper))
+        #expect(throws: inRotation) { try store.rotatePepper() }
+        #expect(try store.forgetPreviousPepper())
+        #expect(try !store.forgetPreviousPepper())
+        #expect(try store.peppers(mayMake: false).previous == nil)
+        #expect(try store.rotatePepper().current.version == 3)
+    }
+
+    @Test func `a rotation that was killed half-way has not happened`() throws {
+        _ = try store.pepper(mayMake: true)
+        let text = try #require(try store.secret(.pepper)).reveal()
+        try put(.previousPepper, text)
+        #expect(try store.peppers(mayMake: false).previous == nil)
+        let rotated = try store.rotatePepper()
+        #expect(rotated.current.version == 2 && rotated.previous?.version == 1)
+    }
+
+    @Test(arguments: [
+        "zz", "00ff", String(repeating: "0", count: 63), "0:" + String(repeating: "0", count: 64), "x:00",
+    ])
     func `a damaged pepper is refused`(_ text: String) throws {
         try put(.pepper, text)
         #expect(throws: SecretError.notAPepper(path: store.path(of: .pepper))) { try store.pepper(mayMake: true) }

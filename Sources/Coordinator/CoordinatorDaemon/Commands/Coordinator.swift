@@ -12,8 +12,8 @@ struct Coordinator: AsyncParsableCommand {
             """,
         version: Version.current,
         subcommands: [
-            ServeCommand.self, JoinTokenCommand.self, NodeCommand.self, OperatorCommand.self, ConfigCommand.self,
-            VersionCommand.self,
+            ServeCommand.self, JoinTokenCommand.self, NodeCommand.self, OperatorCommand.self, PepperCommand.self,
+            ConfigCommand.self, VersionCommand.self,
         ]
     )
 }

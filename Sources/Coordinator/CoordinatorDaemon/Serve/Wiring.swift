@@ -37,7 +37,8 @@ struct Wiring: Sendable {
         let secrets = Secrets(settings)
         let mayMake = try await !store.dependsOnSecrets()
         let authority = try secrets.authority(mayMake: mayMake)
-        let pepper = try secrets.store.pepper(mayMake: mayMake)
+        let peppers = try secrets.store.peppers(mayMake: mayMake)
+        let pepper = peppers.current
         let changeFeed = makeChangeFeed()
         let announcement = ReadyAnnouncement(
             listeners: [
@@ -51,7 +52,7 @@ struct Wiring: Sendable {
                 link(changeFeed, authority, pepper, onListening)
             },
             try listener(Declared.apiListen, announcement) { onListening in
-                try customerAPI(changeFeed, pepper, secrets, onListening)
+                try customerAPI(changeFeed, peppers, secrets, onListening)
             },
             try listener(Declared.adminListen, announcement) { onListening in
                 try adminAPI(changeFeed, authority, pepper, onListening)
@@ -174,7 +175,7 @@ struct Wiring: Sendable {
 extension Wiring {
     private func customerAPI(
         _ changeFeed: ChangeFeed,
-        _ pepper: Pepper,
+        _ peppers: Peppers,
         _ secrets: Secrets,
         _ onListening: @escaping @Sendable () -> Void
     ) throws -> CustomerAPI {
@@ -211,8 +212,9 @@ extension Wiring {
                 peerFeed: peerFeed,
                 tunnel: TunnelSettings(pool: pool, dns: settings[Declared.dns], mtu: UInt16(settings[Declared.mtu])),
                 limits: limits,
-                peppers: [pepper],
-                orderDesk: orderDesk(pepper),
+                peppers: peppers,
+                trustedProxies: settings[Declared.trustedProxies],
+                orderDesk: orderDesk(peppers.current),
                 receivers: try storeReceivers(secrets)
             ),
             limits: ListenerLimits(connectionsMax: OpenFileLimit.customerConnections),

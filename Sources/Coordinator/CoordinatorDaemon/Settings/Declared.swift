@@ -36,6 +36,13 @@ enum Declared {
         default: HostPort(host: "127.0.0.1", port: 8080),
         help: "Where apps and stores' webhooks are served, over HTTP: put a TLS proxy in front."
     )
+    static let trustedProxies = Setting(
+        "api.trusted_proxies",
+        .list(of: .network),
+        default: ["127.0.0.0/8", "::1/128"].compactMap { IPPrefix($0) },
+        help:
+            "Whose X-Forwarded-For is believed, for rate limits alone; addresses are kept in memory and never written."
+    )
     static let provisionWait = Setting(
         "api.provision_wait_s",
         .seconds(in: 0...60),
@@ -135,6 +142,7 @@ enum Declared {
         databaseURL,
         databaseConnections,
         apiListen,
+        trustedProxies,
         provisionWait,
         opsListen,
         linkListen,

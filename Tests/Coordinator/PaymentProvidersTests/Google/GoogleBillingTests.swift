@@ -162,7 +162,11 @@ struct GoogleBillingTests {
             desk.world["t1"] = .init(account: Hexadecimal.encode(hash))
             try await desk.deliver("t1", id: "1")
             let claimed = try await desk.store.claim(secret: Secret(secret), pepper: pepper, now: desk.clock.now).get()
-            let owner = try await desk.store.authenticate([claimed.token], peppers: [pepper], now: desk.clock.now)
+            let owner = try await desk.store.authenticate(
+                [claimed.token],
+                peppers: Peppers(pepper),
+                now: desk.clock.now
+            )
             let record = try await desk.record("t1")
             #expect(owner == [record?.id])
         }
@@ -189,7 +193,11 @@ struct GoogleBillingTests {
             try await desk.deliver("new", id: "2")
             let new = try #require(try await desk.record("new"))
             #expect(new.entitlement.tier == TierName("plus"))
-            let owner = try await desk.store.authenticate([claimed.token], peppers: [pepper], now: desk.clock.now)
+            let owner = try await desk.store.authenticate(
+                [claimed.token],
+                peppers: Peppers(pepper),
+                now: desk.clock.now
+            )
             #expect(owner == [new.id])
             // The old one is out for good, whatever is said of it.
             try await desk.deliver("old", type: 2, id: "3")

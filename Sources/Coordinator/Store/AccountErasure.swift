@@ -1,0 +1,65 @@
+import Database
+import Model
+import Placement
+
+extension Store {
+    /// Erases everything about a subscription's customer but the store's own reference of it, which accounting needs:
+    /// peers at once, tokens, orders, what is known of the entitlement, and those of the subscriptions whose place it took.
+    ///
+    /// What is left has a new id, so that the audit log's entries lead nowhere. Should the store go on charging, its next
+    /// event makes an entitlement of it again, which can be claimed by proof of purchase.
+    ///
+    /// - Returns: the nodes that have something to remove; nil for an unknown subscription.
+    public func eraseAccount(_ id: SubscriptionID, now: Timestamp) async throws -> Set<NodeID>? {
+        try await pool.transaction { transaction in
+            let revoked = try transaction.query(Self.revokeForErasure, .uuid(id.bytes))
+            guard !revoked.isEmpty else { return nil }
+            let settlement = try Self.settlePeers(
+                of: revoked,
+                in: FleetView(nodes: []),
+                terms: SettlementTerms(limits: [:], policy: PlacementPolicy()),
+                by: .customer,
+                now: now,
+                in: transaction
+            )
+            let chain = try transaction.query(Self.chainOf, .uuid(id.bytes)).map { row in try row.uuid("id") }
+            for statement in Self.eraseBelongings { transaction.enqueue(statement, .uuidArray(chain)) }
+            transaction.enqueue(Self.forgetLinks, .uuidArray(chain))
+            transaction.enqueue(Self.eraseSubscriptions, .uuidArray(chain), .timestamp(now.microseconds))
+            transaction.audit(AuditEntry(at: now, actor: .customer, action: .accountErased, subscriptionID: id))
+            return settlement.changedNodes
+        }
+    }
+
+    /// Its row is locked from here on; a revocation is what removes peers.
+    private static let revokeForErasure: Statement = """
+        UPDATE subscriptions SET state = 'revoked' WHERE id = $1 RETURNING id, state, tier, access_until
+        """
+
+    /// Itself, and those whose place it took; bounded, should a store ever have named a circle.
+    private static let chainOf: Statement = """
+        WITH RECURSIVE chain AS (
+            SELECT id, 0 AS depth FROM subscriptions WHERE id = $1
+            UNION ALL
+            SELECT s.id, c.depth + 1 FROM subscriptions s JOIN chain c ON s.superseded_by = c.id WHERE c.depth < 64)
+        SELECT DISTINCT id FROM chain
+        """
+
+    private static let eraseBelongings: [Statement] = [
+        "DELETE FROM subscription_tokens WHERE subscription_id = ANY ($1)",
+        "DELETE FROM orders WHERE subscription_id = ANY ($1)",
+        "DELETE FROM idempotency_keys WHERE subscription_id = ANY ($1)",
+    ]
+
+    private static let forgetLinks: Statement =
+        "UPDATE subscriptions SET superseded_by = NULL WHERE id = ANY ($1) OR superseded_by = ANY ($1)"
+
+    /// A purchase that the store waits to hear of is acknowledged all the same.
+    private static let eraseSubscriptions: Statement = """
+        UPDATE subscriptions SET id = gen_random_uuid(), tier = NULL,
+            state = CASE WHEN state = 'superseded' THEN state ELSE 'expired' END, access_until = NULL,
+            paid_through = NULL, auto_renew = false, event_at = NULL, ledger = NULL, peers_due_at = NULL,
+            erased_at = $2, updated_at = $2
+        WHERE id = ANY ($1)
+        """
+}

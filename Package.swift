@@ -238,7 +238,7 @@ let testTargets: [Target] = [
         in: "Coordinator",
         [
             "API", "OperatorCLI", "FleetControl", "LinkProtocol", "Store", "CertificateAuthority", "Placement",
-            "Cryptography", "Database", "DatabaseTestSupport", "DaemonRuntime", "Model",
+            "Billing", "Cryptography", "Database", "DatabaseTestSupport", "DaemonRuntime", "Model",
             httpClient, httpTypes, nioCore, nioHTTP1, nioSSL, log, asn1, crypto, x509,
         ]
     ),

@@ -26,6 +26,7 @@ public struct CustomerAPI: Service {
         public let trustedProxies: [IPPrefix]
         public let orderDesk: OrderDesk
         public let receivers: StoreReceivers
+        public let webhookCounts: WebhookCounts
 
         public init(
             store: Store,
@@ -39,7 +40,8 @@ public struct CustomerAPI: Service {
             peppers: Peppers,
             trustedProxies: [IPPrefix],
             orderDesk: OrderDesk,
-            receivers: StoreReceivers
+            receivers: StoreReceivers,
+            webhookCounts: WebhookCounts
         ) {
             self.store = store
             self.changeFeed = changeFeed
@@ -53,6 +55,7 @@ public struct CustomerAPI: Service {
             self.trustedProxies = trustedProxies
             self.orderDesk = orderDesk
             self.receivers = receivers
+            self.webhookCounts = webhookCounts
         }
     }
 
@@ -86,7 +89,7 @@ public struct CustomerAPI: Service {
         let router = Router(context: CustomerContext.self)
         router.add(middleware: ErrorsAsProblems())
         router.add(middleware: ClientPrefixes(trusted: dependencies.trustedProxies))
-        WebhookRoutes(receivers: dependencies.receivers).add(to: router)
+        WebhookRoutes(receivers: dependencies.receivers, counts: dependencies.webhookCounts).add(to: router)
         let open = router.group("v1")
         RegionRoutes(fleet: dependencies.fleet).add(to: open)
         // An app orders once, and asks every few seconds until its payment is there; many may share an address.

@@ -1,3 +1,4 @@
+import Billing
 import DaemonRuntime
 import HTTPTypes
 import Hummingbird
@@ -9,6 +10,7 @@ struct WebhookRoutes: Sendable {
     private static let byteCountMax = 512 << 10
 
     let receivers: StoreReceivers
+    let counts: WebhookCounts
 
     func add(to router: Router<CustomerContext>) {
         router.post("webhooks/stripe", use: receiveStripe)
@@ -23,13 +25,14 @@ struct WebhookRoutes: Sendable {
             throw Problem.badSignature
         }
         let answer = await stripe.receive(header: signature, body: body, now: SystemClock.now())
-        return try respond(answer, refusal: .badSignature)
+        return try respond(answer, of: .stripe, refusal: .badSignature)
     }
 
     @Sendable private func receiveApple(_ request: Request, _ context: CustomerContext) async throws -> Response {
         guard let apple = receivers.apple else { throw Problem.notFound }
         let body = try await RequestBody.collect(request, limit: Self.byteCountMax)
-        return try respond(await apple.receive(body: body, now: SystemClock.now()), refusal: .badSignature)
+        let answer = await apple.receive(body: body, now: SystemClock.now())
+        return try respond(answer, of: .apple, refusal: .badSignature)
     }
 
     @Sendable private func receiveGoogle(_ request: Request, _ context: CustomerContext) async throws -> Response {
@@ -37,14 +40,19 @@ struct WebhookRoutes: Sendable {
         let body = try await RequestBody.collect(request, limit: Self.byteCountMax)
         guard let token = request.headers.bearerCredentials else { throw Problem.badPushToken }
         let answer = await google.receive(token: String(token), body: body, now: SystemClock.now())
-        return try respond(answer, refusal: .badPushToken)
+        return try respond(answer, of: .google, refusal: .badPushToken)
     }
 
-    private func respond(_ answer: WebhookAnswer, refusal: Problem) throws -> Response {
+    private func respond(
+        _ answer: WebhookAnswer,
+        of provider: PaymentProvider,
+        refusal: Problem
+    ) throws -> Response {
+        counts.count(answer, of: provider)
         switch answer {
         case .badSignature: throw refusal
         case .unavailable: throw Problem.unavailable
-        case .ok, .duplicate, .ignored: try JSONResponse.make([String: String]())
+        case .ok, .duplicate, .ignored: return try JSONResponse.make([String: String]())
         }
     }
 }

@@ -63,6 +63,8 @@ public struct AuditEntry: Sendable {
         case tokenClaimed = "token.claimed"
         case tokenRotated = "token.rotated"
         case tokenRevoked = "token.revoked"
+        case webhookRetried = "webhook.retried"
+        case webhookDismissed = "webhook.dismissed"
         case accountErased = "account.erased"
         case entitlementChanged = "entitlement.changed"
     }

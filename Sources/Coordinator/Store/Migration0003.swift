@@ -23,6 +23,11 @@ enum Migration0003 {
             CREATE INDEX subscriptions_unacknowledged ON subscriptions (provider, unacknowledged_since)
                 WHERE unacknowledged_since IS NOT NULL
             """,
+            """
+            CREATE INDEX webhook_inbox_parked ON webhook_inbox (received_at)
+                WHERE parked_reason IS NOT NULL AND done_at IS NULL
+            """,
+            "CREATE INDEX webhook_inbox_done ON webhook_inbox (done_at) WHERE done_at IS NOT NULL",
             "ALTER TABLE subscriptions ALTER COLUMN peers_due_at DROP DEFAULT",
             "CREATE INDEX subscriptions_peers_due ON subscriptions (peers_due_at) WHERE peers_due_at IS NOT NULL",
             """
@@ -33,6 +38,7 @@ enum Migration0003 {
                 ADD COLUMN frozen_from uuid REFERENCES nodes,
                 ADD CHECK (frozen_from IS NULL OR frozen_at IS NOT NULL)
             """,
+            "CREATE INDEX peers_frozen ON peers (frozen_at) WHERE frozen_at IS NOT NULL",
         ]
     )
 }

@@ -108,7 +108,8 @@ struct APIFixture {
                     signal: WakeSignal(),
                     logger: quiet
                 )
-            )
+            ),
+            webhookCounts: WebhookCounts()
         )
     }
 

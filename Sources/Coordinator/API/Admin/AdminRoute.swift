@@ -42,7 +42,8 @@ struct AdminRoute: Sendable {
     /// Every route. What is not in this table does not exist.
     static let all: [AdminRoute] =
         NodeAdministration.routes + NodeLifecycle.routes + JoinTokenRoutes.routes + FleetOverview.routes
-        + OperationRoutes.routes + AuditRoutes.routes + CapacityRoutes.routes + RolloutRoutes.routes + SelfRoutes.routes
+        + OperationRoutes.routes + AuditRoutes.routes + CapacityRoutes.routes + RolloutRoutes.routes
+        + WebhookAdministration.routes + SelfRoutes.routes
 
     func answer(_ request: Request, _ context: AdminContext, _ services: AdminServices) async throws -> Response {
         let caller = try context.authenticated()

@@ -1,3 +1,5 @@
+import API
+import Billing
 import DaemonRuntime
 import Database
 import Model
@@ -8,6 +10,7 @@ import Store
 struct CoordinatorMetrics: Sendable {
     let store: Store
     let silenceLimit: Duration
+    let webhooks: WebhookCounts
 
     func text() async -> String {
         var text = Self.family("holdfast_build_info", "The running version.", [("version=\"\(Version.current)\"", 1)])
@@ -25,12 +28,51 @@ struct CoordinatorMetrics: Sendable {
             "Callers that wait for a connection.",
             [("", figures.waiting)]
         )
+        text += Self.family(
+            "holdfast_webhooks_total",
+            "The stores' events by how they were answered, since the start of this instance.",
+            webhooks.all.map { ("store=\"\($0.provider)\",answer=\"\($0.answer)\"", $0.count) },
+            type: "counter"
+        )
+        if let billing = try? await store.billingFigures(now: SystemClock.now()) { text += Self.billing(billing) }
         guard let fleet = try? await store.fleet(silenceLimit: silenceLimit, now: SystemClock.now()) else {
             return text
         }
         text += Self.fleet(fleet)
         guard let figures = try? await store.fleetFigures() else { return text }
         return text + Self.work(figures)
+    }
+
+    private static func billing(_ figures: BillingFigures) -> String {
+        func perStore(_ value: (PaymentProvider) -> Int) -> [(String, Int)] {
+            PaymentProvider.allCases.map { ("store=\"\($0)\"", value($0)) }
+        }
+        return family(
+            "holdfast_webhooks_waiting",
+            "Events that were accepted and not carried out yet.",
+            perStore { figures.inboxes[$0]?.waiting ?? 0 }
+        )
+            + family(
+                "holdfast_webhook_lag_seconds",
+                "How long the oldest of them has waited.",
+                perStore { Int((figures.inboxes[$0]?.lag ?? .zero) / .seconds(1)) }
+            )
+            + family(
+                "holdfast_webhooks_parked",
+                "Events that were set aside for a person.",
+                perStore { figures.inboxes[$0]?.parked ?? 0 }
+            )
+            + family(
+                "holdfast_purchases_unacknowledged",
+                "Purchases of which the store was not told for 48 hours; it gives the money back after 72.",
+                perStore { figures.unacknowledged[$0] ?? 0 }
+            )
+            + family("holdfast_peers_frozen", "Peers kept without access.", [("", figures.frozenPeers)])
+            + family(
+                "holdfast_subscriptions_due",
+                "Subscriptions whose peers are to be looked at.",
+                [("", figures.subscriptionsDue)]
+            )
     }
 
     private static func work(_ figures: FleetFigures) -> String {
@@ -86,10 +128,15 @@ struct CoordinatorMetrics: Sendable {
             )
     }
 
-    private static func family(_ name: String, _ help: String, _ samples: [(labels: String, value: Int)]) -> String {
+    private static func family(
+        _ name: String,
+        _ help: String,
+        _ samples: [(labels: String, value: Int)],
+        type: String = "gauge"
+    ) -> String {
         let lines = samples.map { sample in
             sample.labels.isEmpty ? "\(name) \(sample.value)\n" : "\(name){\(sample.labels)} \(sample.value)\n"
         }
-        return "# HELP \(name) \(help)\n# TYPE \(name) gauge\n" + lines.joined()
+        return "# HELP \(name) \(help)\n# TYPE \(name) \(type)\n" + lines.joined()
     }
 }

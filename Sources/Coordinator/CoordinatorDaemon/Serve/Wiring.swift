@@ -22,6 +22,7 @@ struct Wiring: Sendable {
     let logger: Logger
     let instance = InstanceID.random()
     let signals = BillingSignals()
+    let webhookCounts = WebhookCounts()
     let peerFeed: PeerFeed
 
     init(settings: CoordinatorSettings, store: Store, database: DatabaseConfiguration, logger: Logger) {
@@ -137,7 +138,7 @@ struct Wiring: Sendable {
         _ announcement: ReadyAnnouncement,
         _ onListening: @escaping @Sendable () -> Void
     ) -> OpsAPI {
-        let metrics = CoordinatorMetrics(store: store, silenceLimit: silenceLimit)
+        let metrics = CoordinatorMetrics(store: store, silenceLimit: silenceLimit, webhooks: webhookCounts)
         let pool = store.pool
         return OpsAPI(
             address: address(Declared.opsListen),
@@ -215,7 +216,8 @@ extension Wiring {
                 peppers: peppers,
                 trustedProxies: settings[Declared.trustedProxies],
                 orderDesk: orderDesk(peppers.current),
-                receivers: try storeReceivers(secrets)
+                receivers: try storeReceivers(secrets),
+                webhookCounts: webhookCounts
             ),
             limits: ListenerLimits(connectionsMax: OpenFileLimit.customerConnections),
             logger: Logger(label: "api"),

@@ -116,6 +116,19 @@ enum Views {
         return table.lines
     }
 
+    static func parked(_ events: [JSONDocument], now: Timestamp) -> [String] {
+        var table = Table([
+            ("EVENT", .left), ("TYPE", .left), ("CAME", .left), ("TRIED", .right), ("REASON", .left),
+        ])
+        for event in events {
+            table.add([
+                "\(plain(event, "store"))/\(plain(event, "event"))", plain(event, "type"),
+                HumanText.ago(event.string("received_at"), now: now), count(event, "attempts"), plain(event, "reason"),
+            ])
+        }
+        return table.lines
+    }
+
     static func rollouts(_ rollouts: [JSONDocument], now: Timestamp) -> [String] {
         var table = Table([
             ("ID", .left), ("VERSION", .left), ("STATE", .left), ("WAVE", .left), ("PASSED", .right), ("TOLD", .right),

@@ -27,4 +27,19 @@ struct EventIntake: Sendable {
             return .unavailable
         }
     }
+
+    /// Records an event that the store was asked for.
+    ///
+    /// - Returns: whether it was new.
+    func recover(
+        _ id: String,
+        _ fields: some InboxFields,
+        now: Timestamp
+    ) async throws(ReconciliationFailure) -> Bool {
+        switch await record(id, fields, now: now) {
+        case .ok: return true
+        case .unavailable: throw .database("the inbox takes nothing")
+        case .duplicate, .ignored, .badSignature: return false
+        }
+    }
 }

@@ -55,27 +55,16 @@ extension Store {
     ) async throws -> InboxOutcome {
         let id = SubscriptionID.random()
         let outcome: InboxOutcome = try await pool.transaction { transaction in
-            try Self.lock([effect.reference, effect.supersedes].compactMap(\.self), in: transaction)
+            try Self.lock(effect, in: transaction)
             guard try Self.isOpen(entry, in: transaction) else { return .settledBefore }
-            let before = try Self.subscription(effect.reference, in: transaction)
-            guard Self.isUnchanged(before, since: effect.seen) else { return .overtaken }
-            let record = try Self.write(effect, over: before, id: id, policy: policy, now: now, in: transaction)
-            try Self.supersede(effect, by: record, now: now, in: transaction)
-            Self.noteAcknowledgement(effect, of: record.id, now: now, in: transaction)
-            guard let claimHash = effect.claimHash else {
-                try Self.settle(entry, parkedReason: nil, now: now, in: transaction)
-                return .applied(record.id)
-            }
-            let owner = try Self.successor(of: record.id, in: transaction)
-            let binding = try Self.bind(owner, toOrderOf: claimHash, in: transaction)
-            switch binding {
-            case .bound, .boundBefore:
-                try Self.settle(entry, parkedReason: nil, now: now, in: transaction)
-                return .applied(record.id)
-            case .unknownOrder, .boundElsewhere:
+            let outcome = try Self.carryOut(effect, id: id, policy: policy, now: now, in: transaction)
+            switch outcome {
+            case .applied: try Self.settle(entry, parkedReason: nil, now: now, in: transaction)
+            case .appliedAndParked(_, let binding):
                 try Self.settle(entry, parkedReason: "\(binding)", now: now, in: transaction)
-                return .appliedAndParked(record.id, binding)
+            case .settledBefore, .overtaken: break
             }
+            return outcome
         }
         peersDue.wake()
         return outcome
@@ -92,41 +81,6 @@ extension Store {
     public func parkWebhook(_ entry: InboxEntry, reason: String, now: Timestamp) async throws {
         try await pool.transaction { transaction in
             try Self.settle(entry, parkedReason: reason, now: now, in: transaction)
-        }
-    }
-
-    private static func write(
-        _ effect: InboxEffect,
-        over before: SubscriptionRecord?,
-        id: SubscriptionID,
-        policy: BillingPolicy,
-        now: Timestamp,
-        in transaction: Transaction
-    ) throws(DatabaseError) -> SubscriptionRecord {
-        let empty = Entitlement(provider: effect.reference.provider, environment: effect.reference.environment)
-        let entitlement = effect.events.reduce(before?.entitlement ?? empty) { entitlement, event in
-            entitlement.applying(event, now: now, policy: policy)
-        }
-        let after = try save(entitlement, effect.reference, id: before?.id ?? id, now: now, in: transaction)
-        if before?.entitlement != entitlement {
-            transaction.audit(
-                AuditEntry(
-                    at: now,
-                    actor: .store,
-                    action: .entitlementChanged,
-                    subscriptionID: after.id,
-                    detail: "\(before?.entitlement.state.rawValue ?? "none") to \(entitlement.state.rawValue)"
-                )
-            )
-        }
-        return after
-    }
-
-    private static func isUnchanged(_ record: SubscriptionRecord?, since seen: InboxEffect.Seen) -> Bool {
-        switch seen {
-        case .irrelevant: true
-        case .absent: record == nil
-        case .version(let version): record?.version == version
         }
     }
 

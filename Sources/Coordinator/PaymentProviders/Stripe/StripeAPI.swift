@@ -12,6 +12,8 @@ public struct StripeAPI: Sendable {
     private static let version = "2025-03-31.basil"
 
     private let service: WebService
+    /// For pages of a hundred events, each of which holds an object of many lines at worst.
+    private let listService: WebService
     private let base: String
     private let key: Secret<String>
 
@@ -24,6 +26,7 @@ public struct StripeAPI: Sendable {
         self.base = base.hasSuffix("/") ? String(base.dropLast()) : base
         self.key = key
         service = WebService(timeout: timeout)
+        listService = WebService(timeout: timeout, answerByteCountMax: 16 << 20)
     }
 
     func subscription(_ id: StripeID) async throws(StripeAPIError) -> StripeSubscription {
@@ -53,6 +56,20 @@ public struct StripeAPI: Sendable {
         return list.data.compactMap(\.invoice?.object)
     }
 
+    /// A page of the events that did not get through to every endpoint, newest first. Stripe keeps them for 30 days.
+    func undeliveredEvents(
+        since: Timestamp,
+        after: StripeID?
+    ) async throws(StripeAPIError) -> StripePage<StripeEvent> {
+        var query = [("delivery_success", "false"), ("created[gte]", "\(since.seconds)"), ("limit", "100")]
+        query += StripeEventType.allCases.map { ("types[]", $0.rawValue) }
+        if let after { query.append(("starting_after", after.text)) }
+        return try await send(
+            HTTPClientRequest(url: base + "/v1/events?" + FormBody.encode(query)),
+            over: listService
+        )
+    }
+
     /// Makes the page on which an order is paid.
     ///
     /// - Parameters:
@@ -77,7 +94,7 @@ public struct StripeAPI: Sendable {
         request.headers.add(name: "Idempotency-Key", value: "order-\(order)-\(price)")
         request.headers.add(name: "Content-Type", value: "application/x-www-form-urlencoded")
         request.body = .bytes(ByteBuffer(string: FormBody.encode(fields)))
-        let session: StripeCheckoutSession = try await send(request)
+        let session: StripeCheckoutSession = try await send(request, over: service)
         guard let url = session.url else { throw .malformedAnswer }
         return url
     }
@@ -87,10 +104,13 @@ public struct StripeAPI: Sendable {
         _ query: [(String, String)]
     ) async throws(StripeAPIError) -> Answer {
         let query = query.isEmpty ? "" : "?" + FormBody.encode(query)
-        return try await send(HTTPClientRequest(url: base + path + query))
+        return try await send(HTTPClientRequest(url: base + path + query), over: service)
     }
 
-    private func send<Answer: Decodable>(_ request: HTTPClientRequest) async throws(StripeAPIError) -> Answer {
+    private func send<Answer: Decodable>(
+        _ request: HTTPClientRequest,
+        over service: WebService
+    ) async throws(StripeAPIError) -> Answer {
         var request = request
         request.headers.add(name: "Authorization", value: "Bearer " + key.reveal())
         request.headers.add(name: "Stripe-Version", value: Self.version)

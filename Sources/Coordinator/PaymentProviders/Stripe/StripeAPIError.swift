@@ -5,6 +5,8 @@ public enum StripeAPIError: Error, Hashable, Sendable {
     /// No answer: a name that does not resolve, a refused connection, a time-out.
     case unreachable
     case malformedAnswer
+    /// Nothing was asked.
+    case noKey
 }
 
 extension StripeAPIError: CustomStringConvertible {
@@ -13,6 +15,7 @@ extension StripeAPIError: CustomStringConvertible {
         case .status(401), .status(403): "Stripe refused the API key: check its permissions and its mode"
         case .status(let code): "Stripe answered \(code)"
         case .unreachable: "Stripe cannot be reached"
+        case .noKey: "there is no API key to ask Stripe with"
         case .malformedAnswer: "Stripe's answer is not of the documented form"
         }
     }

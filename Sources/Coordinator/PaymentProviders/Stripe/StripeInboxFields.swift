@@ -36,10 +36,11 @@ extension StripeInboxFields {
         let data: Content
     }
 
+    /// - Parameter event: of the whole event.
     /// - Throws: `DecodingError`, whose text may quote the body: it is not to be logged.
-    init(type: StripeEventType, created: Int64, body: Data) throws {
+    init(type: StripeEventType, created: Int64, event: any Decoder) throws {
         func object<Object: Decodable>(_ kind: Object.Type) throws -> Object {
-            try JSONDecoder().decode(Envelope<Object>.self, from: body).data.object
+            try Envelope<Object>(from: event).data.object
         }
         self.init(type: type, created: created)
         switch type {

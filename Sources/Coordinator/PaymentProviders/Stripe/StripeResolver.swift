@@ -110,11 +110,41 @@ struct StripeResolver: EventResolver {
         claimHash: [UInt8]? = nil,
         reinstates: Bool = false
     ) async throws -> EventResolution {
-        guard let api else { return .later("no API key") }
-        let seen = try await store.subscription(reference(id)).map { InboxEffect.Seen.version($0.version) } ?? .absent
-        let subscription = try await api.subscription(id)
+        let seen = InboxEffect.Seen(try await store.subscription(reference(id)))
+        switch try await answer(id, at: at, claimHash: claimHash, reinstates: reinstates, seen: seen) {
+        case .effect(let effect): return .effect(effect)
+        // The event names it, so that it is or was there: the key's account or mode is another, or it comes later.
+        case .notFound: return .later("\(StripeAPIError.status(404))")
+        case .elsewhere: return .park("Stripe answered with another subscription or mode")
+        case .unusable(let reason):
+            guard claimHash != nil else { return .park(reason) }
+            // The order must not be lost over a price that nobody configured yet: the claim waits, and the
+            // subscription's own next event brings the tier.
+            return .effect(effect(id, [SubscriptionEvent(at: at, .known)], claimHash: claimHash))
+        }
+    }
+
+    /// Asks Stripe for a subscription.
+    ///
+    /// - Parameter seen: as it was read before.
+    func answer(
+        _ id: StripeID,
+        at: Timestamp,
+        claimHash: [UInt8]? = nil,
+        reinstates: Bool = false,
+        seen: InboxEffect.Seen
+    ) async throws -> StoreAnswer {
+        guard let api else { throw StripeAPIError.noKey }
+        let subscription: StripeSubscription
+        do throws(StripeAPIError) {
+            subscription = try await api.subscription(id)
+        } catch .status(404) {
+            return .notFound
+        } catch {
+            throw error
+        }
         guard subscription.id == id, subscription.livemode == nil || subscription.livemode == isLive else {
-            return .park("Stripe answered with another subscription or mode")
+            return .elsewhere
         }
         let invoice = subscription.latest_invoice?.object
         let report = StripeReport.make(
@@ -129,11 +159,7 @@ struct StripeResolver: EventResolver {
         case .success(let report):
             let event = SubscriptionEvent(at: at, .fetched(report, reinstates: reinstates))
             return .effect(effect(id, [event], claimHash: claimHash, seen: seen))
-        case .failure(let problem):
-            guard claimHash != nil else { return .park("\(problem)") }
-            // The order must not be lost over a price that nobody configured yet: the claim waits, and the
-            // subscription's own next event brings the tier.
-            return .effect(effect(id, [SubscriptionEvent(at: at, .known)], claimHash: claimHash))
+        case .failure(let problem): return .unusable("\(problem)")
         }
     }
 

@@ -58,7 +58,7 @@ extension Store {
     private static let eraseSubscriptions: Statement = """
         UPDATE subscriptions SET id = gen_random_uuid(), tier = NULL,
             state = CASE WHEN state = 'superseded' THEN state ELSE 'expired' END, access_until = NULL,
-            paid_through = NULL, auto_renew = false, event_at = NULL, ledger = NULL, peers_due_at = NULL,
+            paid_through = NULL, auto_renew = false, event_at = NULL, ledger = NULL, peers_due_at = NULL, reconcile_at = NULL,
             erased_at = $2, updated_at = $2
         WHERE id = ANY ($1)
         """

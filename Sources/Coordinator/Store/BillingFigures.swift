@@ -16,6 +16,8 @@ public struct BillingFigures: Sendable {
     public var inboxes: [PaymentProvider: Inbox] = [:]
     /// Purchases that their store gives back unless it hears of them within a day.
     public var unacknowledged: [PaymentProvider: Int] = [:]
+    /// How long the subscription has waited that the store was to be asked about first.
+    public var reconciliationLag: [PaymentProvider: Duration] = [:]
     public var frozenPeers = 0
     /// Subscriptions whose peers are to be looked at, and were not yet.
     public var subscriptionsDue = 0
@@ -43,6 +45,10 @@ extension Store {
                     }
                 case ("parked", let provider?): figures.inboxes[provider, default: .init()].parked = value
                 case ("unacknowledged", let provider?): figures.unacknowledged[provider] = value
+                case ("reconcile", let provider?):
+                    if let oldest = try row.optionalMoment("oldest") {
+                        figures.reconciliationLag[provider] = max(.zero, now - oldest)
+                    }
                 case ("frozen", _): figures.frozenPeers = value
                 case ("due", _): figures.subscriptionsDue = value
                 default: break
@@ -59,6 +65,8 @@ extension Store {
             WHERE done_at IS NULL AND parked_reason IS NOT NULL GROUP BY provider
         UNION ALL SELECT 'unacknowledged', provider, count(*), NULL FROM subscriptions
             WHERE unacknowledged_since < $2 GROUP BY provider
+        UNION ALL SELECT 'reconcile', provider, 0, min(reconcile_at) FROM subscriptions
+            WHERE reconcile_at IS NOT NULL GROUP BY provider
         UNION ALL SELECT 'frozen', '', count(*), NULL FROM peers WHERE frozen_at IS NOT NULL
         UNION ALL SELECT 'due', '', count(*), NULL FROM subscriptions WHERE peers_due_at < $1
         """

@@ -46,7 +46,8 @@ extension Store {
             let rows = try transaction.query(
                 Self.holdLease,
                 .uuid(instance.bytes),
-                .double(lifetime / .seconds(1))
+                .double(lifetime / .seconds(1)),
+                .text("fleet")
             )
             guard let row = rows.first else { return nil }
             return FleetLease(holder: instance, epoch: try row.int64("epoch"))
@@ -60,9 +61,24 @@ extension Store {
         }
     }
 
+    /// Takes or prolongs the lease of a job whose writes need no epoch, since they do no harm when they are made twice.
+    ///
+    /// - Returns: false while another instance has it.
+    public func holdLease(named name: String, _ instance: InstanceID, lifetime: Duration) async throws -> Bool {
+        try await pool.transaction { transaction in
+            let rows = try transaction.query(
+                Self.holdLease,
+                .uuid(instance.bytes),
+                .double(lifetime / .seconds(1)),
+                .text(name)
+            )
+            return !rows.isEmpty
+        }
+    }
+
     private static let holdLease: Statement = """
         INSERT INTO leases AS l (name, holder, epoch, taken_at, expires_at)
-        VALUES ('fleet', $1, 1, clock_timestamp(), clock_timestamp() + make_interval(secs => $2))
+        VALUES ($3, $1, 1, clock_timestamp(), clock_timestamp() + make_interval(secs => $2))
         ON CONFLICT (name) DO UPDATE SET
             -- One that has run out counts as another's even if nobody took it: time has passed unwatched.
             epoch = l.epoch + (l.holder <> $1 OR l.expires_at < clock_timestamp())::int,

@@ -15,6 +15,8 @@ enum Migration0003 {
                 ADD COLUMN ledger jsonb,
                 -- Its customer had everything erased but the store's reference.
                 ADD COLUMN erased_at timestamptz,
+                -- When the store is asked of it anew.
+                ADD COLUMN reconcile_at timestamptz DEFAULT now(),
                 -- When its peers are to be looked at: what it may use has changed, or changes then by itself.
                 ADD COLUMN peers_due_at timestamptz DEFAULT now(),
                 ADD CHECK ((unacknowledged_product IS NULL) = (unacknowledged_since IS NULL))
@@ -28,7 +30,20 @@ enum Migration0003 {
                 WHERE parked_reason IS NOT NULL AND done_at IS NULL
             """,
             "CREATE INDEX webhook_inbox_done ON webhook_inbox (done_at) WHERE done_at IS NOT NULL",
-            "ALTER TABLE subscriptions ALTER COLUMN peers_due_at DROP DEFAULT",
+            "ALTER TABLE subscriptions ALTER COLUMN peers_due_at DROP DEFAULT, ALTER COLUMN reconcile_at DROP DEFAULT",
+            """
+            CREATE INDEX subscriptions_reconcile ON subscriptions (provider, environment, reconcile_at)
+                WHERE reconcile_at IS NOT NULL
+            """,
+            """
+            CREATE TABLE reconciliation_marks (
+                provider text NOT NULL,
+                environment text NOT NULL,
+                -- Until when the store's own list of what did not get through was read.
+                read_until timestamptz NOT NULL,
+                PRIMARY KEY (provider, environment)
+            )
+            """,
             "CREATE INDEX subscriptions_peers_due ON subscriptions (peers_due_at) WHERE peers_due_at IS NOT NULL",
             """
             ALTER TABLE peers

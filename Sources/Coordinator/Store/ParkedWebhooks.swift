@@ -37,11 +37,12 @@ extension Store {
     /// - Parameters:
     ///   - provider: nil for every store's.
     ///   - eventID: nil for all of them.
+    ///   - actor: nil for what is tried now and then by itself, which is in no log.
     /// - Returns: how many there were.
     public func retryParked(
         _ provider: PaymentProvider?,
         eventID: String? = nil,
-        by actor: AuditEntry.Actor,
+        by actor: AuditEntry.Actor?,
         now: Timestamp
     ) async throws -> Int {
         try await changeParked(Self.retry, .webhookRetried, provider, eventID, actor, now)
@@ -62,7 +63,7 @@ extension Store {
         _ action: AuditEntry.Action,
         _ provider: PaymentProvider?,
         _ eventID: String?,
-        _ actor: AuditEntry.Actor,
+        _ actor: AuditEntry.Actor?,
         _ now: Timestamp
     ) async throws -> Int {
         try await pool.transaction { transaction in
@@ -72,6 +73,7 @@ extension Store {
                 .text(eventID),
                 .timestamp(now.microseconds)
             )
+            guard let actor else { return changed.count }
             transaction.audit(
                 try changed.map { row in
                     AuditEntry(

@@ -83,15 +83,19 @@ extension Store {
     private static let upsert = Statement(
         """
         INSERT INTO subscriptions (id, provider, environment, store_reference, tier, state, access_until, paid_through,
-            auto_renew, event_at, created_at, updated_at, ledger, peers_due_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12::text::jsonb, $11)
+            auto_renew, event_at, created_at, updated_at, ledger, peers_due_at,
+            reconcile_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12::text::jsonb, $11, $11 + interval '10 minutes')
         ON CONFLICT (provider, environment, store_reference) DO UPDATE SET tier = EXCLUDED.tier,
             state = EXCLUDED.state, access_until = EXCLUDED.access_until, paid_through = EXCLUDED.paid_through,
             auto_renew = EXCLUDED.auto_renew, event_at = EXCLUDED.event_at, updated_at = EXCLUDED.updated_at,
             ledger = EXCLUDED.ledger,
             peers_due_at = CASE WHEN (subscriptions.tier, subscriptions.state, subscriptions.access_until)
                 IS DISTINCT FROM (EXCLUDED.tier, EXCLUDED.state, EXCLUDED.access_until)
-                THEN EXCLUDED.peers_due_at ELSE subscriptions.peers_due_at END
+                THEN EXCLUDED.peers_due_at ELSE subscriptions.peers_due_at END,
+            reconcile_at = CASE WHEN (subscriptions.tier, subscriptions.state, subscriptions.access_until)
+                IS DISTINCT FROM (EXCLUDED.tier, EXCLUDED.state, EXCLUDED.access_until)
+                THEN EXCLUDED.reconcile_at ELSE subscriptions.reconcile_at END
         RETURNING \(columns)
         """
     )

@@ -67,6 +67,11 @@ struct CoordinatorMetrics: Sendable {
                 "Purchases of which the store was not told for 48 hours; it gives the money back after 72.",
                 perStore { figures.unacknowledged[$0] ?? 0 }
             )
+            + family(
+                "holdfast_reconciliation_lag_seconds",
+                "How long the subscription has waited that the store is to be asked about first.",
+                perStore { Int((figures.reconciliationLag[$0] ?? .zero) / .seconds(1)) }
+            )
             + family("holdfast_peers_frozen", "Peers kept without access.", [("", figures.frozenPeers)])
             + family(
                 "holdfast_subscriptions_due",

@@ -111,6 +111,37 @@ extension Wiring {
         )
     }
 
+    /// Asks each store that can be asked.
+    func reconciliation(_ secrets: Secrets) throws -> Reconciliation {
+        Reconciliation(
+            store: store,
+            reconcilers: try reconcilers(secrets),
+            environment: environment,
+            instance: instance,
+            pace: Reconciliation.Pace(perSecond: settings[Declared.reconcilePerSecond]),
+            clock: { SystemClock.now() },
+            logger: Logger(label: "reconciliation")
+        )
+    }
+
+    private func reconcilers(_ secrets: Secrets) throws -> [any StoreReconciler] {
+        var reconcilers: [any StoreReconciler] = []
+        if let key = try secrets.store.secret(.stripeAPIKey) {
+            reconcilers.append(
+                StripeReconciler(
+                    store: store,
+                    api: StripeAPI(base: settings[Declared.stripeAPIBase], key: key),
+                    catalogue: settings.tiers,
+                    environment: environment,
+                    signal: signals.stripe,
+                    clock: { SystemClock.now() },
+                    logger: Logger(label: "webhooks")
+                )
+            )
+        }
+        return reconcilers
+    }
+
     func billingWorkers(_ secrets: Secrets) throws -> [WebhookWorker] {
         let key = try secrets.store.secret(.stripeAPIKey)
         let stripe = WebhookWorker(

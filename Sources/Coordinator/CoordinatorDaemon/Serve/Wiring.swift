@@ -63,11 +63,12 @@ struct Wiring: Sendable {
         let controller = try fleetController(changeFeed, authority, pepper, secrets)
         let entitlements = entitlementController(changeFeed)
         let workers = try billingWorkers(secrets)
+        let reconciliation = try reconciliation(secrets)
         let housekeeping = Housekeeping(store: store, logger: Logger(label: "housekeeping"))
         return [
             UntilShutdown { await changeFeed.run() }, UntilShutdown { await housekeeping.run() },
             UntilShutdown { await controller.run() }, UntilShutdown { await peerFeed.run() },
-            UntilShutdown { await entitlements.run() },
+            UntilShutdown { await entitlements.run() }, UntilShutdown { await reconciliation.run() },
         ] + workers.map { worker in UntilShutdown { await worker.run() } } + listeners + [announcement]
     }
 

@@ -11,4 +11,11 @@ extension Declared {
             within seconds of a renewal.
             """
     )
+    static let reconcilePerSecond = Setting(
+        "billing.reconcile_per_second",
+        .integer(in: 1...1000),
+        default: 10,
+        help:
+            "How many subscriptions each store is asked about per second when its answers are compared with what is known."
+    )
 }

@@ -178,6 +178,7 @@ enum Declared {
         providerRepository,
         secretsDirectory,
         frozenRetention,
+        reconcilePerSecond,
         stripeLivemode,
         stripeAPIBase,
         paymentLinks,

@@ -83,6 +83,15 @@ public final class CoordinatorProcess {
         )
     }
 
+    /// Everything that the database holds, as SQL.
+    public func dump() throws -> String {
+        try lab.coordinatorHost.run("pg_dump", "--host=\(dataDirectory)/run", "--username=holdfast", "holdfast")
+    }
+
+    public func metrics() throws -> String {
+        try HTTPConnection(host: LabAddresses.coordinatorAddress, port: 9090).send("GET", "/metrics").expect(200).text
+    }
+
     /// `kill -9` of the database's server and, with it, of every connection: the coordinator starts it again.
     public func killDatabase() throws {
         let lines = try String(contentsOfFile: "\(dataDirectory)/cluster/postmaster.pid", encoding: .utf8)

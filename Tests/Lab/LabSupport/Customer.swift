@@ -23,6 +23,8 @@ public struct Customer: Sendable {
         public let reference: String
         public let purchase: StripePurchase
         private let claimSecret: [UInt8]
+        /// As the app sends it.
+        public var claimText: String { Hexadecimal.encode(claimSecret) }
 
         /// The app makes a secret, and sends only its hash.
         public init(api: APIClient, tier: CoordinatorConfiguration.Tier) throws {
@@ -50,7 +52,7 @@ public struct Customer: Sendable {
         public func claim(within limit: Duration = .seconds(20)) throws -> Customer {
             var token = ""
             try wait(for: "the payment to be booked", within: limit) {
-                let body = ["claim_secret": Hexadecimal.encode(claimSecret)]
+                let body = ["claim_secret": claimText]
                 let answer = try api.post("/v1/subscription-tokens", body).expect(201, 404, 409)
                 if answer.status == 201 { token = try answer.string("token") }
                 return answer.status == 201

@@ -17,6 +17,9 @@ public enum LabAddresses {
     /// The lab's own address on the internet.
     public static let labAddress = "\(internetPrefix)\(lab)"
     public static let coordinatorAddress = "\(internetPrefix)\(coordinator)"
+    /// The addresses of the first device, as its node sees it.
+    public static let firstClientAddress = "\(internetPrefix)\(firstClient + 1)"
+    public static let firstClientAddressIPv6 = "\(internetPrefix6)\(firstClient + 1)"
     /// A host behind the exit nodes.
     public static let outsideIPv4 = "\(beyondPrefix)\(outside)"
     public static let outsideIPv6 = "\(beyondPrefix6)\(outside)"

@@ -111,11 +111,13 @@ extension Wiring {
         )
     }
 
-    /// Asks each store that can be asked.
-    func reconciliation(_ secrets: Secrets) throws -> Reconciliation {
-        Reconciliation(
+    /// Asks each store that can be asked; nil where none can.
+    func reconciliation(_ secrets: Secrets) throws -> Reconciliation? {
+        let reconcilers = try reconcilers(secrets)
+        guard !reconcilers.isEmpty else { return nil }
+        return Reconciliation(
             store: store,
-            reconcilers: try reconcilers(secrets),
+            reconcilers: reconcilers,
             environment: environment,
             instance: instance,
             pace: Reconciliation.Pace(perSecond: settings[Declared.reconcilePerSecond]),

@@ -68,8 +68,9 @@ struct Wiring: Sendable {
         return [
             UntilShutdown { await changeFeed.run() }, UntilShutdown { await housekeeping.run() },
             UntilShutdown { await controller.run() }, UntilShutdown { await peerFeed.run() },
-            UntilShutdown { await entitlements.run() }, UntilShutdown { await reconciliation.run() },
-        ] + workers.map { worker in UntilShutdown { await worker.run() } } + listeners + [announcement]
+            UntilShutdown { await entitlements.run() },
+        ] + (reconciliation.map { reconciliation in [UntilShutdown { await reconciliation.run() }] } ?? [])
+            + workers.map { worker in UntilShutdown { await worker.run() } } + listeners + [announcement]
     }
 
     private func listener(

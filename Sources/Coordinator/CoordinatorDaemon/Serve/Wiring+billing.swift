@@ -18,7 +18,7 @@ extension Wiring {
         let google = WakeSignal()
     }
 
-    private var environment: BillingEnvironment { settings[Declared.stripeLivemode] ? .production : .sandbox }
+    private var environment: BillingEnvironment { settings[Declared.production] ? .production : .sandbox }
 
     func entitlementController(_ changeFeed: ChangeFeed) -> EntitlementController {
         EntitlementController(

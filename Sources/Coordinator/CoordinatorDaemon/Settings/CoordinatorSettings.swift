@@ -73,7 +73,7 @@ struct CoordinatorSettings: Sendable {
         guard !all[Declared.appleRoot].isEmpty else {
             throw all.wrong(Declared.appleRoot, expected: "given, since apple.bundle_id is,")
         }
-        guard all[Declared.appleAppID] > 0 || !all[Declared.stripeLivemode] else {
+        guard all[Declared.appleAppID] > 0 || !all[Declared.production] else {
             throw all.wrong(Declared.appleAppID, expected: "given in production, since apple.bundle_id is,")
         }
     }

@@ -2,6 +2,12 @@ import DaemonRuntime
 
 /// The settings of all stores together.
 extension Declared {
+    static let production = Setting(
+        "billing.production",
+        .boolean,
+        default: false,
+        help: "Whether purchases that cost money count, or those of the stores' test worlds. Never both."
+    )
     static let frozenRetention = Setting(
         "billing.frozen_retention_s",
         .seconds(in: 3600...31_536_000),

@@ -106,12 +106,6 @@ enum Declared {
             google-service-account. Empty: the directory secrets in data_dir. A systemd credential of the same name wins over a file.
             """
     )
-    static let stripeLivemode = Setting(
-        "stripe.livemode",
-        .boolean,
-        default: false,
-        help: "Whether Stripe's live events count, or those of test mode."
-    )
     static let stripeAPIBase = Setting(
         "stripe.api_base",
         .string,
@@ -177,9 +171,9 @@ enum Declared {
         providerCoordinators,
         providerRepository,
         secretsDirectory,
+        production,
         frozenRetention,
         reconcilePerSecond,
-        stripeLivemode,
         stripeAPIBase,
         paymentLinks,
         appleBundleID,

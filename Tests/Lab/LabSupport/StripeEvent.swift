@@ -52,6 +52,19 @@ public struct StripeEvent: Sendable {
     }
 
     public static func subscriptionCreated(_ purchase: StripePurchase) throws -> StripeEvent {
+        try subscription("created", purchase, status: "active")
+    }
+
+    /// - Parameter status: Stripe's word for how it stands now.
+    public static func subscriptionUpdated(_ purchase: StripePurchase, status: String) throws -> StripeEvent {
+        try subscription("updated", purchase, status: status)
+    }
+
+    private static func subscription(
+        _ change: String,
+        _ purchase: StripePurchase,
+        status: String
+    ) throws -> StripeEvent {
         let item: [String: Any] = [
             "id": "si_\(LabIdentifier.make())",
             "object": "subscription_item",
@@ -66,7 +79,7 @@ public struct StripeEvent: Sendable {
             "subscription": purchase.subscription,
         ]
         return try StripeEvent(
-            type: "customer.subscription.created",
+            type: "customer.subscription.\(change)",
             object: [
                 "id": purchase.subscription,
                 "object": "subscription",
@@ -80,7 +93,19 @@ public struct StripeEvent: Sendable {
                 "latest_invoice": purchase.invoice,
                 "livemode": false,
                 "start_date": purchase.start,
-                "status": "active",
+                "status": status,
+            ]
+        )
+    }
+
+    /// The whole of a payment went back, by an invoice that was heard of before.
+    public static func chargeRefunded(_ purchase: StripePurchase) throws -> StripeEvent {
+        try StripeEvent(
+            type: "charge.refunded",
+            object: [
+                "id": "ch_\(LabIdentifier.make())", "object": "charge", "refunded": true, "amount": 500,
+                "amount_refunded": 500, "customer": purchase.customer, "invoice": purchase.invoice,
+                "billing_details": ["email": "jane.roe@example.net", "name": "Jane Roe"], "livemode": false,
             ]
         )
     }

@@ -320,6 +320,12 @@ let lab: [Target] = [
         swiftSettings: strict
     ),
     .executableTarget(
+        name: "BillingBenchmark",
+        dependencies: ["BenchmarkSupport", "LabSupport", "StandInServer", "Model", "Cryptography", argumentParser],
+        path: "Benchmarks/Billing",
+        swiftSettings: strict
+    ),
+    .executableTarget(
         name: "DrainBenchmark",
         dependencies: ["BenchmarkSupport", "LabSupport", argumentParser],
         path: "Benchmarks/Drain",
@@ -363,6 +369,7 @@ let package = Package(
         .executable(name: "holdfast-lab-shop", targets: ["Shop"]),
         .executable(name: "holdfast-bench-provision", targets: ["ProvisionBenchmark"]),
         .executable(name: "holdfast-simulate", targets: ["Simulate"]),
+        .executable(name: "holdfast-bench-billing", targets: ["BillingBenchmark"]),
         .executable(name: "holdfast-bench-drain", targets: ["DrainBenchmark"]),
         .executable(name: "holdfast-bench-fleet-plan", targets: ["FleetPlanBenchmark"]),
     ],

@@ -216,13 +216,15 @@ let testTargets: [Target] = [
             "Database", "DatabaseTestSupport", "Model", log,
         ]
     ),
-    tests(
-        "PaymentProvidersTests",
-        in: "Coordinator",
-        [
+    .testTarget(
+        name: "PaymentProvidersTests",
+        dependencies: [
             "PaymentProviders", "JOSE", "Store", "Billing", "Cryptography", "Database", "DatabaseTestSupport", "Model",
-            "StandInServer", crypto, cryptoExtras, x509, asn1, nioHTTP1, log,
-        ]
+            "StandInServer", "SeededRandom", "LabSupport", crypto, cryptoExtras, x509, asn1, nioHTTP1, log,
+        ],
+        path: "Tests/Coordinator/PaymentProvidersTests",
+        exclude: ["Vendors/Scripts"],
+        swiftSettings: strict
     ),
     tests(
         "AgentLinkTests",

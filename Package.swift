@@ -168,7 +168,11 @@ let testTargets: [Target] = [
     tests("CryptographyTests", in: "Shared", ["Cryptography", "Model"]),
     tests("DaemonRuntimeTests", in: "Shared", ["DaemonRuntime", "Model", log]),
     tests("LinkProtocolTests", in: "Shared", ["LinkProtocol", "Cryptography", "Model", "SeededRandom"]),
-    tests("BillingTests", in: "Coordinator", ["Billing", "Model", "SeededRandom"]),
+    tests(
+        "BillingTests",
+        in: "Coordinator",
+        ["Billing", "Model", "SeededRandom", "Store", "Database", "DatabaseTestSupport"]
+    ),
     tests("PlacementTests", in: "Coordinator", ["Placement", "Model", "SeededRandom"]),
     .testTarget(
         name: "FleetPlanningTests",

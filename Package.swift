@@ -224,7 +224,9 @@ let testTargets: [Target] = [
         name: "PaymentProvidersTests",
         dependencies: [
             "PaymentProviders", "JOSE", "Store", "Billing", "Cryptography", "Database", "DatabaseTestSupport", "Model",
-            "StandInServer", "SeededRandom", "LabSupport", crypto, cryptoExtras, x509, asn1, nioHTTP1, log,
+            "StandInServer", "SeededRandom", "LabSupport", crypto, cryptoExtras, x509, asn1, nioCore, nioHTTP1,
+            nioPosix,
+            log,
         ],
         path: "Tests/Coordinator/PaymentProvidersTests",
         exclude: ["Vendors/Scripts"],

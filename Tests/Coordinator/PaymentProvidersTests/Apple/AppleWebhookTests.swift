@@ -11,12 +11,12 @@ import Testing
 /// Notifications of the App Store's, from the body to the entitlement.
 @Suite(.timeLimit(.minutes(2)))
 struct AppleWebhookTests {
-    private typealias Notification = AppleMaterial.Notification
+    typealias Notification = AppleMaterial.Notification
     private static let authority = AppleMaterial.authority
     private static let start = AppleMaterial.start
     private static let month = AppleMaterial.month
 
-    private struct Desk {
+    struct Desk {
         let store: Store
         let receiver: AppleReceiver
         let worker: WebhookWorker

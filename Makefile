@@ -12,7 +12,7 @@ SWIFT_FILES = find $(SOURCES) -name '*.swift' ! -name '*.pb.swift' -print0
 
 # No target is a file: what a target made is looked for by the tools that it calls.
 .PHONY: help deps deps-lab deps-package build lab test test-host test-sanitized test-lab test-package \
-	format format-check demo deb deb-agent deb-reproducible bench-agent bench-provision bench-fleet bench-fleet-plan simulate proto
+	format format-check demo deb deb-agent deb-reproducible bench-agent bench-provision bench-fleet bench-fleet-plan bench-billing simulate proto
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
@@ -64,6 +64,12 @@ demo: deps-lab ## a paid subscription becomes a tunnel that outlives the coordin
 bench-provision: deps-lab ## provisioning against ssh and pgbench; one JSON object a line on standard output
 	@swift build --configuration release >&2
 	@.build/release/holdfast-bench-provision
+
+bench-billing: deps-lab ## signed webhooks against pgbench, and payments up to their peers; one JSON object a line
+	@for product in holdfast-coordinator holdfast-agent holdfast-bench-billing; do \
+		swift build --configuration release --product $$product >&2; \
+	done
+	@.build/release/holdfast-bench-billing
 
 bench-fleet: bench-fleet-plan deps-lab ## a drain and a loss of a node with 10,000 peers, and the planner; one JSON object a line
 	@swift build --configuration release >&2

@@ -168,7 +168,11 @@ let testTargets: [Target] = [
     tests("CryptographyTests", in: "Shared", ["Cryptography", "Model"]),
     tests("DaemonRuntimeTests", in: "Shared", ["DaemonRuntime", "Model", log]),
     tests("LinkProtocolTests", in: "Shared", ["LinkProtocol", "Cryptography", "Model", "SeededRandom"]),
-    tests("BillingTests", in: "Coordinator", ["Billing", "Model", "SeededRandom"]),
+    tests(
+        "BillingTests",
+        in: "Coordinator",
+        ["Billing", "Model", "SeededRandom", "Store", "Database", "DatabaseTestSupport"]
+    ),
     tests("PlacementTests", in: "Coordinator", ["Placement", "Model", "SeededRandom"]),
     .testTarget(
         name: "FleetPlanningTests",
@@ -216,13 +220,17 @@ let testTargets: [Target] = [
             "Database", "DatabaseTestSupport", "Model", log,
         ]
     ),
-    tests(
-        "PaymentProvidersTests",
-        in: "Coordinator",
-        [
+    .testTarget(
+        name: "PaymentProvidersTests",
+        dependencies: [
             "PaymentProviders", "JOSE", "Store", "Billing", "Cryptography", "Database", "DatabaseTestSupport", "Model",
-            "StandInServer", crypto, cryptoExtras, x509, asn1, nioHTTP1, log,
-        ]
+            "StandInServer", "SeededRandom", "LabSupport", crypto, cryptoExtras, x509, asn1, nioCore, nioHTTP1,
+            nioPosix,
+            log,
+        ],
+        path: "Tests/Coordinator/PaymentProvidersTests",
+        exclude: ["Vendors/Scripts"],
+        swiftSettings: strict
     ),
     tests(
         "AgentLinkTests",
@@ -320,6 +328,12 @@ let lab: [Target] = [
         swiftSettings: strict
     ),
     .executableTarget(
+        name: "BillingBenchmark",
+        dependencies: ["BenchmarkSupport", "LabSupport", "StandInServer", "Model", "Cryptography", argumentParser],
+        path: "Benchmarks/Billing",
+        swiftSettings: strict
+    ),
+    .executableTarget(
         name: "DrainBenchmark",
         dependencies: ["BenchmarkSupport", "LabSupport", argumentParser],
         path: "Benchmarks/Drain",
@@ -363,6 +377,7 @@ let package = Package(
         .executable(name: "holdfast-lab-shop", targets: ["Shop"]),
         .executable(name: "holdfast-bench-provision", targets: ["ProvisionBenchmark"]),
         .executable(name: "holdfast-simulate", targets: ["Simulate"]),
+        .executable(name: "holdfast-bench-billing", targets: ["BillingBenchmark"]),
         .executable(name: "holdfast-bench-drain", targets: ["DrainBenchmark"]),
         .executable(name: "holdfast-bench-fleet-plan", targets: ["FleetPlanBenchmark"]),
     ],

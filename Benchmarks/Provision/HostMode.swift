@@ -27,7 +27,8 @@ struct HostMode {
         let fleet = try BenchmarkFleet(folder: folder, databaseURL: cluster.url, region: Self.region)
         defer { fleet.stop() }
         do {
-            try fleet.start(agents: Self.agents)
+            let ready = try fleet.start(agents: Self.agents)
+            note("coordinator ready after \(ready.text)")
             try measure(fleet, cluster)
         } catch {
             note("what the programs said last:\n\(fleet.logTails())")

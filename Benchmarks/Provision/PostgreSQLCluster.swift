@@ -1,3 +1,4 @@
+import BenchmarkSupport
 import Foundation
 import Glibc
 import LabSupport
@@ -13,7 +14,7 @@ final class PostgreSQLCluster {
 
     init(folder parent: String) throws {
         folder = "\(parent)/postgresql"
-        binaries = try Self.findBinaries()
+        binaries = try PGBench.programs()
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         if geteuid() == 0 { try Host.own.run("chown", "postgres:postgres", folder) }
         let initialise = [
@@ -47,18 +48,8 @@ final class PostgreSQLCluster {
     }
 
     func commits(_ load: Load, clients: Int, for length: Duration) throws -> (count: Int, elapsed_s: Double) {
-        let output = try Command([
-            "\(binaries)/pgbench", "-h", folder, "-U", "postgres", "-n", "-M", "prepared", "-c", "\(clients)", "-j",
-            "2",
-            "-T", "\(Int(length.seconds))", "-f", "\(folder)/\(load.rawValue)", Self.database,
-        ]).run()
-        let lines = output.split(separator: "\n")
-        let transactions = lines.first { $0.hasPrefix("number of transactions actually processed:") }
-        let pace = lines.first { $0.hasPrefix("tps = ") }
-        let count = transactions.flatMap { $0.split(separator: " ").last.flatMap { Int($0) } }
-        let perSecond = pace.flatMap { $0.split(separator: " ").dropFirst(2).first.flatMap { Double($0) } }
-        guard let count, let perSecond, perSecond > 0 else { throw LabFailure("pgbench said:\n\(output)") }
-        return (count, Double(count) / perSecond)
+        let pgbench = try PGBench(socketDirectory: folder, user: "postgres", database: Self.database)
+        return try pgbench.commits("\(folder)/\(load.rawValue)", clients: clients, for: length)
     }
 
     /// Makes empty tables like the coordinator's own, with their constraints and indexes: it must have migrated first.
@@ -106,12 +97,5 @@ final class PostgreSQLCluster {
     private static func unprivileged(_ arguments: [String]) -> [String] {
         geteuid() == 0
             ? ["setpriv", "--reuid", "postgres", "--regid", "postgres", "--clear-groups", "--"] + arguments : arguments
-    }
-
-    /// Debian keeps each major version's programs apart.
-    private static func findBinaries() throws -> String {
-        let root = "/usr/lib/postgresql"
-        let versions = ((try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []).compactMap { Int($0) }
-        return "\(root)/\(try unwrap(versions.max(), "PostgreSQL is not installed in \(root)"))/bin"
     }
 }

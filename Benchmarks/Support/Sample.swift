@@ -1,7 +1,7 @@
 import LabSupport
 
 /// Durations of one kind of operation.
-public struct Sample {
+public struct Sample: Sendable {
     public private(set) var durations: [Duration] = []
 
     public init() {}

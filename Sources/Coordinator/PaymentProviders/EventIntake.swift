@@ -5,15 +5,22 @@ import Store
 
 /// Where a store's verified events go: into the inbox, durably, and then the worker is woken.
 struct EventIntake: Sendable {
-    let provider: PaymentProvider
-    let store: Store
-    let signal: WakeSignal
-    let logger: Logger
+    private let provider: PaymentProvider
+    private let recorder: WebhookRecorder
+    private let signal: WakeSignal
+    private let logger: Logger
+
+    init(provider: PaymentProvider, store: Store, signal: WakeSignal, logger: Logger) {
+        self.provider = provider
+        recorder = WebhookRecorder(store: store, provider: provider)
+        self.signal = signal
+        self.logger = logger
+    }
 
     /// - Parameter id: the store's own of the event, the same each time it is delivered.
     func record(_ id: String, _ fields: some InboxFields, now: Timestamp) async -> WebhookAnswer {
         do {
-            switch try await store.recordWebhook(provider, eventID: id, fields: try fields.json(), now: now) {
+            switch try await recorder.record(id, fields: try fields.json(), now: now) {
             case .new:
                 signal.wake()
                 return .ok

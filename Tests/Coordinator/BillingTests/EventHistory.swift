@@ -5,6 +5,8 @@ import SeededRandom
 /// A subscription's life as a store would live it: the events that it sends, and the state that it is in at the end.
 struct EventHistory {
     private(set) var events: [SubscriptionEvent] = []
+    /// What the store would have answered when it sent each event.
+    private(set) var answers: [StoreReport] = []
     /// The store's own state at the end.
     private(set) var report: StoreReport
     /// The last moment up to which the store ever gave access, by its own state and the policy.
@@ -63,7 +65,7 @@ struct EventHistory {
         change(.active, start: report.periodStart, end: end, paid: end)
         // Both in the same second, as Stripe does.
         tell()
-        events.append(SubscriptionEvent(at: now, .paid(through: end)))
+        send(.paid(through: end))
     }
 
     private mutating func fail() {
@@ -81,7 +83,12 @@ struct EventHistory {
     private mutating func refund() {
         now = now + .seconds(60)
         isRefunded = true
-        events.append(SubscriptionEvent(at: now, .refunded(through: report.paidThrough)))
+        send(.refunded(through: report.paidThrough))
+    }
+
+    private mutating func send(_ kind: SubscriptionEvent.Kind) {
+        events.append(SubscriptionEvent(at: now, kind))
+        answers.append(report)
     }
 
     private mutating func change(
@@ -107,7 +114,7 @@ struct EventHistory {
             periodStart: report.periodStart,
             periodEnd: report.periodEnd
         )
-        events.append(SubscriptionEvent(at: now, .reported(carried)))
+        send(.reported(carried))
         switch report.status {
         case .active: if let end = report.periodEnd { grantedUntil = max(grantedUntil, end) }
         case .grace: if let end = report.periodEnd { grantedUntil = max(grantedUntil, end) }

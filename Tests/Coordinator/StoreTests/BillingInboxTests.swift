@@ -16,6 +16,40 @@ import Testing
         }
     }
 
+    @Test func `events of the same moment are each recorded once, whoever delivers them how often`() async throws {
+        try await BillingDatabase.withStore(connections: 4) { store in
+            let recorders = [
+                WebhookRecorder(store: store, provider: .stripe), WebhookRecorder(store: store, provider: .stripe),
+            ]
+            let answers = try await withThrowingTaskGroup(of: (String, InboxRecording).self) { group in
+                for number in 0..<400 {
+                    let id = "evt_\(number % 100)"
+                    group.addTask { (id, try await recorders[number % 3 % 2].record(id, fields: "{}", now: now)) }
+                }
+                return try await group.reduce(into: [:]) { counts, answer in
+                    counts[answer.0, default: 0] += answer.1 == .new ? 1 : 0
+                }
+            }
+            #expect(answers.count == 100)
+            #expect(answers.values.allSatisfy { $0 == 1 })
+            #expect(try await store.takeWebhooks(.stripe, limit: 500, now: now).count == 100)
+        }
+    }
+
+    @Test func `an event that cannot be held costs those of the same moment nothing`() async throws {
+        try await BillingDatabase.withStore { store in
+            let recorder = WebhookRecorder(store: store, provider: .stripe)
+            let recorded = await withTaskGroup(of: InboxRecording?.self) { group in
+                for number in 0..<90 {
+                    let fields = ["{}", #"{"a": "\u0000"}"#, "no object"][number % 3]
+                    group.addTask { try? await recorder.record("evt_\(number)", fields: fields, now: now) }
+                }
+                return await group.reduce(into: 0) { count, recording in count += recording == .new ? 1 : 0 }
+            }
+            #expect(recorded == 30)
+        }
+    }
+
     @Test func `an effect and its mark are one`() async throws {
         try await BillingDatabase.withStore { store in
             let entry = try await BillingDatabase.take("evt_1", from: store)

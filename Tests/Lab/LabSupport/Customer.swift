@@ -49,9 +49,12 @@ public struct Customer: Sendable {
         }
 
         /// The webhook's answer says that the event is stored; its effect comes a moment later.
-        public func claim(within limit: Duration = .seconds(20)) throws -> Customer {
+        public func claim(
+            within limit: Duration = .seconds(20),
+            pause: Duration = .milliseconds(10)
+        ) throws -> Customer {
             var token = ""
-            try wait(for: "the payment to be booked", within: limit) {
+            try wait(for: "the payment to be booked", within: limit, pause: pause) {
                 let body = ["claim_secret": claimText]
                 let answer = try api.post("/v1/subscription-tokens", body).expect(201, 404, 409)
                 if answer.status == 201 { token = try answer.string("token") }

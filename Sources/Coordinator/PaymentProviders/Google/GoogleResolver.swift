@@ -25,52 +25,41 @@ struct GoogleResolver: EventResolver {
         guard let at = UnixMilliseconds.timestamp(fields.event_time) else { return .park("an impossible time") }
         let reference = reference(fields.purchase_token)
         let seen = try await store.subscription(reference).map { InboxEffect.Seen.version($0.version) } ?? .absent
-        guard let subscription = try await api.subscription(fields.purchase_token) else {
-            // Google forgets a purchase 60 days after its end; one that we hold must have ended.
-            guard case .version = seen else { return .park("Google does not know the purchase") }
-            return .effect(ended(reference, at: at, seen: seen))
-        }
+        let subscription = try await api.subscription(fields.purchase_token)
+        // Google forgets a purchase 60 days after its end; one that we hold must have ended.
+        if subscription == nil, seen == .absent { return .park("Google does not know the purchase") }
         // The store's two worlds never meet, and a test purchase costs nothing.
-        guard subscription.environment == environment else { return .nothing }
-        switch GoogleReport.make(subscription, catalogue: catalogue) {
-        case .success(let report):
-            var events = [SubscriptionEvent(at: at, .fetched(report, reinstates: false))]
-            if fields.isRevocation, report.status == .ended {
-                events.append(SubscriptionEvent(at: at, .refunded(through: nil)))
-            }
-            return .effect(effect(of: subscription, reference, events, seen: seen))
+        if let subscription, subscription.environment != environment { return .nothing }
+        let decision = GoogleDecision.make(
+            subscription,
+            at: at,
+            isRevocation: fields.isRevocation,
+            catalogue: catalogue
+        )
+        switch decision {
+        case .success(let decision): return .effect(effect(decision, subscription, reference, seen: seen))
         // Not acknowledged, so that Google gives the money back when nobody configures the product in time.
         case .failure(let problem): return .park("\(problem)")
         }
     }
 
     private func effect(
-        of subscription: GoogleSubscription,
+        _ decision: GoogleDecision,
+        _ subscription: GoogleSubscription?,
         _ reference: StoreReference,
-        _ events: [SubscriptionEvent],
         seen: InboxEffect.Seen
     ) -> InboxEffect {
-        let predecessor =
-            subscription.linkedPurchaseToken ?? subscription.outOfAppPurchaseContext?.expiredPurchaseToken
+        // A purchase that is still pending has nothing to acknowledge.
+        let isToAcknowledge = subscription.map {
+            $0.isUnacknowledged && GoogleReport.status($0.subscriptionState) == .active
+        }
         return InboxEffect(
             reference: reference,
-            events: events,
-            claimHash: subscription.claimHash,
+            events: decision.events,
+            claimHash: subscription?.claimHash,
             seen: seen,
-            supersedes: predecessor.map { self.reference($0) },
-            // A purchase that is still pending has nothing to acknowledge.
-            awaitsAcknowledgement: subscription.isUnacknowledged
-                && GoogleReport.status(subscription.subscriptionState) == .active
-                ? subscription.products.first : nil
-        )
-    }
-
-    private func ended(_ reference: StoreReference, at: Timestamp, seen: InboxEffect.Seen) -> InboxEffect {
-        let report = StoreReport(status: .ended, tier: nil, periodStart: nil, periodEnd: nil, autoRenew: false)
-        return InboxEffect(
-            reference: reference,
-            events: [SubscriptionEvent(at: at, .fetched(report, reinstates: false))],
-            seen: seen
+            supersedes: decision.predecessor.map { self.reference($0) },
+            awaitsAcknowledgement: isToAcknowledge == true ? subscription?.products.first : nil
         )
     }
 

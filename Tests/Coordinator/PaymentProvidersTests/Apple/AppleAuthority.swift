@@ -87,6 +87,14 @@ struct AppleAuthority {
         days: ClosedRange<Double>,
         _ extensions: Certificate.Extensions
     ) throws -> [UInt8] {
+        var extensions = extensions
+        // OpenSSL's strict mode, in which Apple's own library verifies, wants both (RFC 5280, section 4.2.1.1).
+        let subjectKey = SubjectKeyIdentifier(hash: .init(key))
+        let authorityKey = SubjectKeyIdentifier(hash: .init(issuerKey.publicKey))
+        try extensions.append(.init(subjectKey, critical: false))
+        try extensions.append(
+            .init(AuthorityKeyIdentifier(keyIdentifier: authorityKey.keyIdentifier), critical: false)
+        )
         let moment = Date(timeIntervalSince1970: Double(signedAt))
         let certificate = try Certificate(
             version: .v3,

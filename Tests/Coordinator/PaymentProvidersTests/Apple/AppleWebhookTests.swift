@@ -11,11 +11,12 @@ import Testing
 /// Notifications of the App Store's, from the body to the entitlement.
 @Suite(.timeLimit(.minutes(2)))
 struct AppleWebhookTests {
-    private static let authority = try! AppleAuthority()
-    private static let start: Int64 = 1_700_000_000
-    private static let month: Int64 = 30 * 86_400
+    typealias Notification = AppleMaterial.Notification
+    private static let authority = AppleMaterial.authority
+    private static let start = AppleMaterial.start
+    private static let month = AppleMaterial.month
 
-    private struct Desk {
+    struct Desk {
         let store: Store
         let receiver: AppleReceiver
         let worker: WebhookWorker
@@ -37,7 +38,7 @@ struct AppleWebhookTests {
                     bundleID: "org.example.vpn",
                     appID: nil,
                     environment: .sandbox,
-                    root: authority.root
+                    root: AppleMaterial.authority.root
                 ),
                 signal: signal,
                 logger: logger
@@ -63,57 +64,6 @@ struct AppleWebhookTests {
         func entitlement() async throws -> Entitlement? {
             try await store.subscription(StoreReference(provider: .apple, environment: .sandbox, text: "1000"))?
                 .entitlement
-        }
-    }
-
-    private struct Notification {
-        var id = "uuid-1"
-        var type = "SUBSCRIBED"
-        var bundle = "org.example.vpn"
-        var environment = "Sandbox"
-        var signed: Int64 = start
-        var innerBundle = "org.example.vpn"
-        var innerEnvironment = "Sandbox"
-        var original = "1000"
-        var renewalOriginal = "1000"
-        var transaction = "1000"
-        var product = "basic.monthly"
-        var kind = "Auto-Renewable Subscription"
-        var purchased: Int64 = start
-        var revoked: Int64?
-        var grace: Int64?
-        var retries = false
-        var innerAuthority = AppleWebhookTests.authority
-
-        var body: [UInt8] {
-            get throws {
-                let revocation = revoked.map { #","revocationDate":\#($0 * 1000),"revocationReason":0"# } ?? ""
-                let transaction = try innerAuthority.sign(
-                    """
-                    {"originalTransactionId":"\(original)","transactionId":"\(transaction)","bundleId":"\(innerBundle)",
-                    "environment":"\(innerEnvironment)","productId":"\(product)","type":"\(kind)",
-                    "purchaseDate":\(purchased * 1000),"expiresDate":\((purchased + month) * 1000),
-                    "signedDate":\(signed * 1000),"storefront":"FRA","price":4990,
-                    "appAccountToken":"7e3fb20b-4cdb-47cc-936d-99d65f608138"\(revocation)}
-                    """
-                )
-                let graceField = grace.map { #","gracePeriodExpiresDate":\#($0 * 1000)"# } ?? ""
-                let renewal = try innerAuthority.sign(
-                    """
-                    {"originalTransactionId":"\(renewalOriginal)","environment":"\(innerEnvironment)",
-                    "autoRenewStatus":1,"autoRenewProductId":"\(product)","isInBillingRetryPeriod":\(retries),
-                    "signedDate":\(signed * 1000)\(graceField)}
-                    """
-                )
-                let payload = try authority.sign(
-                    """
-                    {"notificationType":"\(type)","notificationUUID":"\(id)","version":"2.0","signedDate":\(signed * 1000),
-                    "data":{"bundleId":"\(bundle)","environment":"\(environment)","status":1,
-                    "signedTransactionInfo":"\(transaction)","signedRenewalInfo":"\(renewal)"}}
-                    """
-                )
-                return Array(#"{"signedPayload":"\#(payload)"}"#.utf8)
-            }
         }
     }
 
@@ -188,7 +138,7 @@ struct AppleWebhookTests {
         }
     }
 
-    private static let strangers: [(String, Notification)] = [
+    static let strangers: [(String, AppleMaterial.Notification)] = [
         ("another app", Notification(bundle: "org.example.other")),
         ("another app's transaction", Notification(innerBundle: "org.example.other")),
         ("production", Notification(environment: "Production")),

@@ -29,7 +29,7 @@ struct GoogleDesk: Sendable {
         }
     }
 
-    private init(store: Store, world: GoogleWorld, base: String) throws {
+    init(store: Store, world: GoogleWorld, base: String) throws {
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         let signal = WakeSignal()

@@ -1,9 +1,9 @@
 import Glibc
 import LabSupport
 
-enum FreePort {
+public enum FreePort {
     /// A TCP port of the loopback interface on which nobody listens now.
-    static func find() throws -> UInt16 {
+    public static func find() throws -> UInt16 {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         try require(descriptor >= 0, "no socket")
         defer { close(descriptor) }

@@ -2,16 +2,27 @@ import Foundation
 import LabSupport
 
 /// A coordinator and its agents on this machine, listening on the loopback interface.
-final class BenchmarkFleet {
+public final class BenchmarkFleet {
     private let folder: String
+    private var dataDirectory: String { "\(folder)/coordinator" }
     private let region: String
     private let configurationPath: String
     private let apiPort: UInt16, opsPort: UInt16, linkPort: UInt16
     private var daemons: [Daemon] = []
 
-    var api: APIClient { APIClient(host: "127.0.0.1", port: apiPort) }
+    public var api: APIClient { APIClient(host: "127.0.0.1", port: apiPort) }
 
-    init(folder: String, databaseURL: String, region: String) throws {
+    /// - Parameters:
+    ///   - databaseURL: empty for the embedded database.
+    ///   - more: further tables of the coordinator's settings.
+    ///   - secrets: texts by the names of their files, beside the webhooks' secret.
+    public init(
+        folder: String,
+        databaseURL: String = "",
+        region: String,
+        more: String = "",
+        secrets: [String: String] = [:]
+    ) throws {
         self.folder = folder
         self.region = region
         configurationPath = "\(folder)/coordinator.toml"
@@ -19,7 +30,7 @@ final class BenchmarkFleet {
         opsPort = try FreePort.find()
         linkPort = try FreePort.find()
         var configuration = CoordinatorConfiguration(
-            dataDirectory: "\(folder)/coordinator",
+            dataDirectory: dataDirectory,
             api: "127.0.0.1:\(apiPort)",
             ops: "127.0.0.1:\(opsPort)",
             link: "127.0.0.1:\(linkPort)",
@@ -27,24 +38,38 @@ final class BenchmarkFleet {
             provisionWait_s: 30
         )
         configuration.admin = "127.0.0.1:\(try FreePort.find())"
+        configuration.more = more
         try configuration.write(to: configurationPath, webhookSecret: CoordinatorProcess.webhookSecret)
+        for (name, secret) in secrets {
+            let made = FileManager.default.createFile(
+                atPath: "\(dataDirectory)/secrets/\(name)",
+                contents: Data(secret.utf8),
+                attributes: [.posixPermissions: 0o600]
+            )
+            try require(made, "cannot write the secret \(name)")
+        }
     }
 
-    func start(agents: Int) throws {
+    /// Where the embedded database listens.
+    public var databaseSocket: String { "\(dataDirectory)/run" }
+
+    /// - Returns: how long the coordinator took to be ready.
+    @discardableResult
+    public func start(agents: Int) throws -> Duration {
         let coordinator = try start("coordinator", [Binaries.coordinator, "serve", "--config", configurationPath])
         let ready = try waitUntilReady(coordinator, host: "127.0.0.1", port: opsPort)
-        note("coordinator ready after \(ready.text)")
         for number in 1...agents { try addAgent(number) }
         try wait(for: "every node to be linked", within: .seconds(60), pause: .milliseconds(100)) {
             try (1...agents).allSatisfy { try isLinked($0) }
         }
+        return ready
     }
 
-    func stop() {
+    public func stop() {
         for daemon in daemons.reversed() where (try? daemon.terminate()) == nil { daemon.kill() }
     }
 
-    func logTails() -> String {
+    public func logTails() -> String {
         daemons.map { "\($0.name):\n" + $0.log().split(separator: "\n").suffix(10).joined(separator: "\n") }
             .joined(separator: "\n")
     }

@@ -1,0 +1,30 @@
+import Foundation
+import LabSupport
+import StandInServer
+
+/// A Stripe that answers at once: whatever subscription is asked for is active and paid.
+enum StripeStandIn {
+    private static let start = Int(Date().timeIntervalSince1970)
+
+    static func answer(_ request: StandInServer.Request) -> StandInServer.Answer {
+        let prefix = "/v1/subscriptions/"
+        guard request.target.hasPrefix(prefix) else { return StandInServer.Answer(status: 404) }
+        let id = request.target.dropFirst(prefix.count).prefix { $0 != "?" }
+        let end = start + 30 * 86_400
+        return StandInServer.Answer(
+            status: 200,
+            body: """
+                {"id": "\(id)", "object": "subscription", "status": "active", "livemode": false,
+                 "cancel_at_period_end": false,
+                 "items": {"object": "list", "data": [{"id": "si_1", "current_period_start": \(start),
+                    "current_period_end": \(end),
+                    "price": {"id": "\(CoordinatorConfiguration.Tier.fleet.price)"}}]},
+                 "latest_invoice": {"id": "in_1", "object": "invoice", "status": "paid",
+                    "parent": {"type": "subscription_details", "subscription_details": {"subscription": "\(id)"}},
+                    "lines": {"object": "list", "data": [{"id": "il_1",
+                        "parent": {"type": "subscription_item_details"},
+                        "period": {"start": \(start), "end": \(end)}}]}}}
+                """
+        )
+    }
+}

@@ -1,0 +1,63 @@
+import Model
+
+/// Notifications in the likeness of the App Store's, full of what must not be kept.
+enum AppleMaterial {
+    static let authority = try! AppleAuthority()
+    static let start: Int64 = 1_700_000_000
+    static let month: Int64 = 30 * 86_400
+
+    struct Notification {
+        var id = "uuid-1"
+        var type = "SUBSCRIBED"
+        var bundle = "org.example.vpn"
+        var environment = "Sandbox"
+        var signed: Int64 = start
+        var innerBundle = "org.example.vpn"
+        var innerEnvironment = "Sandbox"
+        var original = "1000"
+        var renewalOriginal = "1000"
+        var transaction = "1000"
+        var product = "basic.monthly"
+        var kind = "Auto-Renewable Subscription"
+        var purchased: Int64 = start
+        var revoked: Int64?
+        var grace: Int64?
+        var retries = false
+        var innerAuthority = AppleMaterial.authority
+
+        var body: [UInt8] {
+            get throws { Array(#"{"signedPayload":"\#(try payload)"}"#.utf8) }
+        }
+
+        /// The signed text.
+        var payload: String {
+            get throws {
+                let revocation = revoked.map { #","revocationDate":\#($0 * 1000),"revocationReason":0"# } ?? ""
+                let transaction = try innerAuthority.sign(
+                    """
+                    {"originalTransactionId":"\(original)","transactionId":"\(transaction)","bundleId":"\(innerBundle)",
+                    "environment":"\(innerEnvironment)","productId":"\(product)","type":"\(kind)",
+                    "purchaseDate":\(purchased * 1000),"expiresDate":\((purchased + month) * 1000),
+                    "signedDate":\(signed * 1000),"storefront":"FRA","price":4990,
+                    "appAccountToken":"7e3fb20b-4cdb-47cc-936d-99d65f608138"\(revocation)}
+                    """
+                )
+                let graceField = grace.map { #","gracePeriodExpiresDate":\#($0 * 1000)"# } ?? ""
+                let renewal = try innerAuthority.sign(
+                    """
+                    {"originalTransactionId":"\(renewalOriginal)","environment":"\(innerEnvironment)",
+                    "autoRenewStatus":1,"autoRenewProductId":"\(product)","isInBillingRetryPeriod":\(retries),
+                    "signedDate":\(signed * 1000)\(graceField)}
+                    """
+                )
+                return try AppleMaterial.authority.sign(
+                    """
+                    {"notificationType":"\(type)","notificationUUID":"\(id)","version":"2.0","signedDate":\(signed * 1000),
+                    "data":{"bundleId":"\(bundle)","environment":"\(environment)","status":1,
+                    "signedTransactionInfo":"\(transaction)","signedRenewalInfo":"\(renewal)"}}
+                    """
+                )
+            }
+        }
+    }
+}

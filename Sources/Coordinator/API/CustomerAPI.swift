@@ -23,6 +23,7 @@ public struct CustomerAPI: Service {
         public let peppers: [Pepper]
         public let orderDesk: OrderDesk
         public let receivers: StoreReceivers
+        public let claims: StoreClaims
 
         public init(
             store: Store,
@@ -35,7 +36,8 @@ public struct CustomerAPI: Service {
             limits: [String: TierLimits],
             peppers: [Pepper],
             orderDesk: OrderDesk,
-            receivers: StoreReceivers
+            receivers: StoreReceivers,
+            claims: StoreClaims = StoreClaims()
         ) {
             self.store = store
             self.changeFeed = changeFeed
@@ -48,6 +50,7 @@ public struct CustomerAPI: Service {
             self.peppers = peppers
             self.orderDesk = orderDesk
             self.receivers = receivers
+            self.claims = claims
         }
     }
 
@@ -84,6 +87,7 @@ public struct CustomerAPI: Service {
         let open = router.group("v1")
         RegionRoutes(fleet: dependencies.fleet).add(to: open)
         OrderRoutes(desk: dependencies.orderDesk).add(to: open)
+        ClaimRoutes(claims: dependencies.claims).add(to: open)
         let authenticator = TokenAuthenticator(store: dependencies.store, peppers: dependencies.peppers) {
             SystemClock.now()
         }

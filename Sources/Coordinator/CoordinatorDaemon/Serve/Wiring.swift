@@ -38,6 +38,7 @@ struct Wiring: Sendable {
         let mayMake = try await !store.dependsOnSecrets()
         let authority = try secrets.authority(mayMake: mayMake)
         let pepper = try secrets.store.pepper(mayMake: mayMake)
+        let stores = try StoreConnections(settings, secrets, environment)
         let changeFeed = makeChangeFeed()
         let announcement = ReadyAnnouncement(
             listeners: [
@@ -51,7 +52,7 @@ struct Wiring: Sendable {
                 link(changeFeed, authority, pepper, onListening)
             },
             try listener(Declared.apiListen, announcement) { onListening in
-                try customerAPI(changeFeed, pepper, secrets, onListening)
+                try customerAPI(changeFeed, pepper, secrets, stores, onListening)
             },
             try listener(Declared.adminListen, announcement) { onListening in
                 try adminAPI(changeFeed, authority, pepper, onListening)
@@ -59,7 +60,7 @@ struct Wiring: Sendable {
             listener(Declared.opsListen, announcement) { onListening in opsAPI(announcement, onListening) },
         ]
         let controller = try fleetController(changeFeed, authority, pepper, secrets)
-        let workers = try billingWorkers(secrets)
+        let workers = billingWorkers(stores)
         let housekeeping = Housekeeping(store: store, logger: Logger(label: "housekeeping"))
         return [
             UntilShutdown { await changeFeed.run() }, UntilShutdown { await housekeeping.run() },
@@ -166,6 +167,7 @@ extension Wiring {
         _ changeFeed: ChangeFeed,
         _ pepper: Pepper,
         _ secrets: Secrets,
+        _ stores: StoreConnections,
         _ onListening: @escaping @Sendable () -> Void
     ) throws -> CustomerAPI {
         let limits = Dictionary(
@@ -207,7 +209,8 @@ extension Wiring {
                 limits: limits,
                 peppers: [pepper],
                 orderDesk: orderDesk(pepper),
-                receivers: try storeReceivers(secrets)
+                receivers: try storeReceivers(stores, secrets),
+                claims: storeClaims(stores, pepper)
             ),
             limits: ListenerLimits(connectionsMax: OpenFileLimit.customerConnections),
             logger: Logger(label: "api"),

@@ -25,8 +25,11 @@ struct AppleClaimTests {
     @Test func `claiming again ends the older token, and is recorded once`() async throws {
         try await AppleDesk.open { desk in
             let first = try await desk.claim().get()
+            let written = try await desk.store.subscription(AppleDesk.reference())?.version
             let second = try await desk.claim().get()
             #expect(first.subscription == second.subscription)
+            let writtenAgain = try await desk.store.subscription(AppleDesk.reference())?.version
+            #expect(written == writtenAgain)
             let owners = [try await desk.owner(of: first), try await desk.owner(of: second)]
             #expect(owners == [nil, second.subscription])
             let recorded = try await desk.rows("SELECT event_id AS text FROM webhook_inbox")

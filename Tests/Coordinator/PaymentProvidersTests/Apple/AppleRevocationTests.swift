@@ -162,16 +162,21 @@ struct AppleRevocationTests {
     }
 
     /// Whoever had such a key could name any moment as that of the signing.
-    @Test func `a signer has to be good now`() async throws {
+    @Test func `a signer has to be good now, but for what the App Store itself hands out`() async throws {
         let authority = try AppleAuthority(.init(signerDays: -400.0...1.0))
-        try await AppleDesk.open(authority: authority, checksRevocation: true) { desk in
-            let notice = AppleNotice(outerAuthority: authority, innerAuthority: authority)
-            let before = try await desk.deliver(notice)
-            #expect(before == .ok)
-            desk.clock.now = desk.clock.now + .seconds(2 * 86_400)
-            let after = try await desk.deliver(notice)
-            #expect(after == .badSignature)
+        let verifier = try AppleVerifier(
+            configuration: .init(bundleID: "org.example.vpn", appID: nil, environment: .sandbox, root: authority.root),
+            checksRevocation: true
+        )
+        let text = try AppleNotice(innerAuthority: authority).transactionText()
+        func fields(from origin: AppleVerifier.Origin) async throws(AppleSignatureProblem) -> AppleInboxFields? {
+            try await verifier.fields(type: "", transaction: text, renewal: nil, from: origin)
         }
+        let signed = Timestamp(seconds: AppleAuthority.signedAt)
+        let later = signed + .seconds(2 * 86_400)
+        #expect(try await fields(from: .anybody(now: signed)) != nil)
+        await #expect(throws: AppleSignatureProblem.chain) { try await fields(from: .anybody(now: later)) }
+        #expect(try await fields(from: .store) != nil)
     }
 
     @Test func `when an answer has to be asked for anew is read, or it is not kept`() {

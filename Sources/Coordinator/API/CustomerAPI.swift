@@ -27,6 +27,7 @@ public struct CustomerAPI: Service {
         public let orderDesk: OrderDesk
         public let receivers: StoreReceivers
         public let webhookCounts: WebhookCounts
+        public let claims: StoreClaims
 
         public init(
             store: Store,
@@ -41,7 +42,8 @@ public struct CustomerAPI: Service {
             trustedProxies: [IPPrefix],
             orderDesk: OrderDesk,
             receivers: StoreReceivers,
-            webhookCounts: WebhookCounts
+            webhookCounts: WebhookCounts,
+            claims: StoreClaims = StoreClaims()
         ) {
             self.store = store
             self.changeFeed = changeFeed
@@ -56,6 +58,7 @@ public struct CustomerAPI: Service {
             self.orderDesk = orderDesk
             self.receivers = receivers
             self.webhookCounts = webhookCounts
+            self.claims = claims
         }
     }
 
@@ -94,7 +97,9 @@ public struct CustomerAPI: Service {
         RegionRoutes(fleet: dependencies.fleet).add(to: open)
         // An app orders once, and asks every few seconds until its payment is there; many may share an address.
         let claims = RateLimited(limiter: RateLimiter(burst: 120, pause: .milliseconds(500)))
-        OrderRoutes(desk: dependencies.orderDesk).add(to: router.group("v1").add(middleware: claims))
+        let limited = router.group("v1").add(middleware: claims)
+        OrderRoutes(desk: dependencies.orderDesk).add(to: limited)
+        ClaimRoutes(claims: dependencies.claims).add(to: limited)
         let authenticator = TokenAuthenticator(store: dependencies.store, peppers: dependencies.peppers) {
             SystemClock.now()
         }

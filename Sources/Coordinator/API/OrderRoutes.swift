@@ -48,19 +48,10 @@ struct OrderRoutes: Sendable {
         let claim_secret: String
     }
 
-    private struct TokenResource: Encodable {
-        let token: String
-        let subscription_id: String
-    }
-
     @Sendable private func claim(_ request: Request, _ context: CustomerContext) async throws -> Response {
         let (body, _) = try await RequestBody.decode(ClaimBody.self, from: request)
         let claimed = try await desk.claim(secret: Secret(try bytes(body.claim_secret, "claim_secret")))
-        let resource = TokenResource(
-            token: claimed.token.text.reveal(),
-            subscription_id: "\(claimed.subscription)"
-        )
-        return try JSONResponse.make(resource, status: .created)
+        return try JSONResponse.make(TokenResource(claimed), status: .created)
     }
 
     private func bytes(_ text: String, _ field: String) throws -> [UInt8] {

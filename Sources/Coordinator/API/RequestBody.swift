@@ -25,10 +25,14 @@ enum RequestBody {
         }
     }
 
-    static func decode<Value: Decodable>(_ type: Value.Type, from request: Request) async throws -> (Value, [UInt8]) {
+    static func decode<Value: Decodable>(
+        _ type: Value.Type,
+        from request: Request,
+        limit: Int = jsonByteCountMax
+    ) async throws -> (Value, [UInt8]) {
         let mediaType = request.headers[.contentType]?.split(separator: ";").first.map(String.init) ?? ""
         guard mediaType.lowercased() == "application/json" else { throw Problem.unsupportedMediaType }
-        let bytes = try await collect(request, limit: jsonByteCountMax)
+        let bytes = try await collect(request, limit: limit)
         do {
             return (try JSONDecoder().decode(type, from: Data(bytes)), bytes)
         } catch let error as DecodingError {

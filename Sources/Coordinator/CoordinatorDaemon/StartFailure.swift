@@ -13,6 +13,7 @@ enum StartFailure: Error, Hashable, Sendable {
     case webhookSecret(String)
     case serviceAccount(path: String, reason: String)
     case appleRoot(path: String, reason: String)
+    case appStoreKey(path: String, reason: String)
     case cannotListen(setting: String, address: String, reason: String)
     case noAuthority(path: String)
     case unknownNode(String)
@@ -51,6 +52,8 @@ extension StartFailure: CustomStringConvertible {
             "\(path): \(reason); download a JSON key of the service account that may see financial data in the Play Console"
         case .appleRoot(let path, let reason):
             "setting `apple.root`: \(path): \(reason); download Apple Root CA - G3 from www.apple.com/certificateauthority"
+        case .appStoreKey(let path, let reason):
+            "\(path): \(reason); it is the .p8 file of an In-App Purchase key, and needs apple.key_id and apple.issuer_id"
         case .webhookSecret(let reason): "secret stripe-webhook-secret: \(reason)"
         case .cannotListen(let setting, let address, let reason):
             "setting `\(setting)`: cannot listen on \(address): \(reason); free the port or choose another address"

@@ -7,6 +7,7 @@ public enum SecretName: String, Sendable, CaseIterable {
     case previousPepper = "pepper.previous"
     case stripeWebhookSecret = "stripe-webhook-secret"
     case stripeAPIKey = "stripe-api-key"
+    case appStoreKey = "appstore-key"
     case googleServiceAccount = "google-service-account"
     case providerWebhookKey = "provider-webhook-key"
 }

@@ -11,6 +11,9 @@ enum Migration0003 {
                 -- The product that the store waits to hear of: what nobody acknowledges, it refunds.
                 ADD COLUMN unacknowledged_product text,
                 ADD COLUMN unacknowledged_since timestamptz,
+                -- How often it was told in vain, and when it is told again.
+                ADD COLUMN acknowledge_attempts integer NOT NULL DEFAULT 0,
+                ADD COLUMN acknowledge_at timestamptz,
                 -- What the App Store has signed of it, in its latest versions.
                 ADD COLUMN ledger jsonb,
                 -- Its customer had everything erased but the store's reference.
@@ -22,7 +25,7 @@ enum Migration0003 {
                 ADD CHECK ((unacknowledged_product IS NULL) = (unacknowledged_since IS NULL))
             """,
             """
-            CREATE INDEX subscriptions_unacknowledged ON subscriptions (provider, unacknowledged_since)
+            CREATE INDEX subscriptions_unacknowledged ON subscriptions (provider, acknowledge_at)
                 WHERE unacknowledged_since IS NOT NULL
             """,
             """

@@ -24,11 +24,42 @@ extension Store {
             guard let id = order.subscription, let record = try Self.subscription(id, in: transaction),
                 record.entitlement.state.isPaid
             else { return .failure(.paymentPending) }
-            transaction.enqueue(Self.revokeTokens, .uuid(id.bytes), .timestamp(now.microseconds))
-            Self.insert(token, of: id, pepper, now: now, in: transaction)
-            transaction.audit(AuditEntry(at: now, actor: .customer, action: .tokenClaimed, subscriptionID: id))
+            try Self.issue(token, for: id, pepper: pepper, now: now, in: transaction)
             return .success(ClaimedToken(token: token, subscription: id))
         }
+    }
+
+    /// Makes a token for whoever has proved to have bought a subscription; older tokens end.
+    ///
+    /// - Returns: with the subscription that has the customer's peers now, should another have taken its place.
+    public func issueToken(
+        for id: SubscriptionID,
+        pepper: Pepper,
+        now: Timestamp
+    ) async throws -> Result<ClaimedToken, ClaimRefusal> {
+        let token = SubscriptionToken.generate()
+        return try await pool.transactionResult { (transaction) throws(DatabaseError) in
+            // Whoever takes its place takes its tokens along: not in the middle of this.
+            guard let owner = try Self.lockedSuccessor(of: id, in: transaction) else { return .failure(.unknownClaim) }
+            guard owner.entitlement.state.isPaid else { return .failure(.paymentPending) }
+            try Self.issue(token, for: owner.id, pepper: pepper, now: now, in: transaction)
+            return .success(ClaimedToken(token: token, subscription: owner.id))
+        }
+    }
+
+    /// Ends the subscription's tokens, and stores a new one.
+    private static func issue(
+        _ token: SubscriptionToken,
+        for id: SubscriptionID,
+        pepper: Pepper,
+        now: Timestamp,
+        in transaction: Transaction
+    ) throws(DatabaseError) {
+        // The last lock that is taken: of two claims by different proofs at once, the second ends the first one's token.
+        _ = try transaction.query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", .text("tokens/\(id)"))
+        transaction.enqueue(revokeTokens, .uuid(id.bytes), .timestamp(now.microseconds))
+        insert(token, of: id, pepper, now: now, in: transaction)
+        transaction.audit(AuditEntry(at: now, actor: .customer, action: .tokenClaimed, subscriptionID: id))
     }
 
     static func insert(

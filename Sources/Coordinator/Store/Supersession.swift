@@ -53,6 +53,27 @@ extension Store {
         return try row.identifier("id")
     }
 
+    /// The same, once nobody can take its place any more before the end of the transaction; nil for an unknown id.
+    static func lockedSuccessor(
+        of id: SubscriptionID,
+        in transaction: Transaction
+    ) throws(DatabaseError) -> SubscriptionRecord? {
+        var held: SubscriptionID?
+        while true {
+            let last = try successor(of: held ?? id, in: transaction)
+            guard let record = try subscription(last, in: transaction) else { return nil }
+            if last == held { return record }
+            let entitlement = record.entitlement
+            let reference = StoreReference(
+                provider: entitlement.provider,
+                environment: entitlement.environment,
+                text: record.storeReference
+            )
+            try lock([reference], in: transaction)
+            held = last
+        }
+    }
+
     /// Bounded, should a store ever name a circle.
     private static let lastSuccessor: Statement = """
         WITH RECURSIVE chain AS (

@@ -28,17 +28,27 @@ extension Store {
                 .text(environment.rawValue),
                 .int64(Int64(limit))
             )
-            .map { row in
-                UnacknowledgedPurchase(
-                    reference: StoreReference(
-                        provider: provider,
-                        environment: environment,
-                        text: try row.text("store_reference")
-                    ),
-                    product: try row.text("unacknowledged_product"),
-                    since: try row.moment("unacknowledged_since")
-                )
-            }
+            .map { row in try UnacknowledgedPurchase(row, at: provider, environment) }
+        }
+    }
+
+    /// Takes those that are due to be told, longest due first. Each is due again after a pause that doubles from 5 s up
+    /// to an hour, so that some that the store refuses do not hold up the others.
+    public func takeUnacknowledgedPurchases(
+        at provider: PaymentProvider,
+        _ environment: BillingEnvironment,
+        limit: Int,
+        now: Timestamp
+    ) async throws -> [UnacknowledgedPurchase] {
+        try await pool.transaction { transaction in
+            try transaction.query(
+                Self.takeUnacknowledged,
+                .text(provider.rawValue),
+                .text(environment.rawValue),
+                .timestamp(now.microseconds),
+                .int64(Int64(limit))
+            )
+            .map { row in try UnacknowledgedPurchase(row, at: provider, environment) }
         }
     }
 
@@ -47,7 +57,8 @@ extension Store {
         try await pool.transaction { transaction in
             try transaction.execute(
                 """
-                UPDATE subscriptions SET unacknowledged_product = NULL, unacknowledged_since = NULL
+                UPDATE subscriptions SET unacknowledged_product = NULL, unacknowledged_since = NULL,
+                    acknowledge_attempts = 0, acknowledge_at = NULL
                 WHERE provider = $1 AND environment = $2 AND store_reference = $3
                 """,
                 .text(reference.provider.rawValue),
@@ -68,12 +79,42 @@ extension Store {
         transaction.enqueue(
             """
             UPDATE subscriptions SET unacknowledged_product = $2,
-                unacknowledged_since = CASE WHEN $2::text IS NOT NULL THEN coalesce(unacknowledged_since, $3) END
+                unacknowledged_since = CASE WHEN $2::text IS NOT NULL THEN coalesce(unacknowledged_since, $3) END,
+                acknowledge_attempts = CASE WHEN $2::text IS NOT NULL THEN acknowledge_attempts ELSE 0 END,
+                acknowledge_at = CASE WHEN $2::text IS NOT NULL THEN acknowledge_at END
             WHERE id = $1 AND ($2::text IS NOT NULL OR unacknowledged_since IS NOT NULL)
             """,
             .uuid(id.bytes),
             .text(effect.awaitsAcknowledgement),
             .timestamp(now.microseconds)
         )
+    }
+
+    private static let takeUnacknowledged: Statement = """
+        WITH due AS (
+            SELECT id FROM subscriptions
+            WHERE provider = $1 AND environment = $2 AND unacknowledged_since IS NOT NULL
+                AND (acknowledge_at IS NULL OR acknowledge_at <= $3)
+            ORDER BY acknowledge_at NULLS FIRST LIMIT $4 FOR UPDATE SKIP LOCKED)
+        UPDATE subscriptions s SET acknowledge_attempts = s.acknowledge_attempts + 1,
+            acknowledge_at = $3 + make_interval(secs => least(3600, 5 * power(2, least(s.acknowledge_attempts, 20))))
+        FROM due WHERE s.id = due.id
+        RETURNING s.store_reference, s.unacknowledged_product, s.unacknowledged_since
+        """
+}
+
+extension UnacknowledgedPurchase {
+    fileprivate init(
+        _ row: Row,
+        at provider: PaymentProvider,
+        _ environment: BillingEnvironment
+    ) throws(DatabaseError) {
+        reference = StoreReference(
+            provider: provider,
+            environment: environment,
+            text: try row.text("store_reference")
+        )
+        product = try row.text("unacknowledged_product")
+        since = try row.moment("unacknowledged_since")
     }
 }

@@ -53,7 +53,8 @@ actor SharedCluster {
     }
 
     private nonisolated func run(_ sql: String, on server: EmbeddedDatabase) async throws {
-        let configuration = try DatabaseConfiguration(server.connectionString)
+        var configuration = try DatabaseConfiguration(server.connectionString)
+        configuration.connectTimeout = .seconds(60)
         let result = await BlockingThread.run { () -> Result<Void, DatabaseError> in
             do throws(DatabaseError) {
                 try Connection.runScript(sql, on: configuration)

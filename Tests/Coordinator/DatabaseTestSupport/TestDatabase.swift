@@ -13,7 +13,9 @@ public struct TestDatabase: Sendable {
     public func configuration(connections: Int = 2) throws -> DatabaseConfiguration {
         var configuration = try DatabaseConfiguration(connectionString)
         configuration.connections = connections
-        configuration.longestWait = .seconds(30)
+        // All tests run at once, some of them with all that the processor has.
+        configuration.connectTimeout = .seconds(60)
+        configuration.longestWait = .seconds(60)
         return configuration
     }
 

@@ -9,12 +9,15 @@ public final class StandInServer: Sendable {
         public let method: String
         public let target: String
         public let headers: HTTPHeaders
-        public let body: String
+        /// As it came.
+        public let bytes: [UInt8]
+
+        public var body: String { String(decoding: bytes, as: UTF8.self) }
 
         public func hash(into hasher: inout Hasher) {
             hasher.combine(method)
             hasher.combine(target)
-            hasher.combine(body)
+            hasher.combine(bytes)
         }
     }
 
@@ -27,13 +30,17 @@ public final class StandInServer: Sendable {
 
         let status: Int
         let headers: HTTPHeaders
-        let body: String
+        let bytes: [UInt8]
         let hang: Hang?
 
         public init(status: Int, headers: HTTPHeaders = [:], body: String = "", hang: Hang? = nil) {
+            self.init(status: status, headers: headers, bytes: Array(body.utf8), hang: hang)
+        }
+
+        public init(status: Int, headers: HTTPHeaders = [:], bytes: [UInt8], hang: Hang? = nil) {
             self.status = status
             self.headers = headers
-            self.body = body
+            self.bytes = bytes
             self.hang = hang
         }
     }
@@ -86,7 +93,7 @@ public final class StandInServer: Sendable {
 
         private let server: StandInServer
         private var head: HTTPRequestHead?
-        private var body = ""
+        private var body: [UInt8] = []
 
         init(_ server: StandInServer) {
             self.server = server
@@ -96,24 +103,24 @@ public final class StandInServer: Sendable {
             switch unwrapInboundIn(data) {
             case .head(let head):
                 self.head = head
-                body = ""
-            case .body(let part): body += String(buffer: part)
+                body = []
+            case .body(let part): body += part.readableBytesView
             case .end: answer(context)
             }
         }
 
         private func answer(_ context: ChannelHandlerContext) {
             guard let head else { return }
-            let request = Request(method: head.method.rawValue, target: head.uri, headers: head.headers, body: body)
+            let request = Request(method: head.method.rawValue, target: head.uri, headers: head.headers, bytes: body)
             let answer = server.respond(to: request)
             guard answer.hang != .beforeHead else { return }
             let missing = answer.hang == .inBody ? 1 : 0
             var headers = answer.headers
-            headers.replaceOrAdd(name: "Content-Length", value: "\(answer.body.utf8.count + missing)")
+            headers.replaceOrAdd(name: "Content-Length", value: "\(answer.bytes.count + missing)")
             let status = HTTPResponseStatus(statusCode: answer.status)
             let response = HTTPResponseHead(version: .http1_1, status: status, headers: headers)
             context.write(wrapOutboundOut(.head(response)), promise: nil)
-            context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(string: answer.body)))), promise: nil)
+            context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: answer.bytes)))), promise: nil)
             if missing == 0 { context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil) }
         }
     }

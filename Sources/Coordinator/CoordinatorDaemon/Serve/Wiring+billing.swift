@@ -18,7 +18,7 @@ extension Wiring {
         let google = WakeSignal()
     }
 
-    private var environment: BillingEnvironment { settings[Declared.production] ? .production : .sandbox }
+    var environment: BillingEnvironment { settings[Declared.production] ? .production : .sandbox }
 
     func entitlementController(_ changeFeed: ChangeFeed) -> EntitlementController {
         EntitlementController(
@@ -45,8 +45,47 @@ extension Wiring {
         }
     }
 
-    func storeReceivers(_ secrets: Secrets) throws -> StoreReceivers {
-        StoreReceivers(stripe: try stripeReceiver(secrets), apple: try appleReceiver(), google: googleReceiver())
+    func storeReceivers(_ stores: StoreConnections, _ secrets: Secrets) throws -> StoreReceivers {
+        StoreReceivers(
+            stripe: try stripeReceiver(secrets),
+            apple: stores.apple.map { verifier in
+                AppleReceiver(
+                    store: store,
+                    verifier: verifier,
+                    signal: signals.apple,
+                    logger: Logger(label: "webhooks")
+                )
+            },
+            google: googleReceiver()
+        )
+    }
+
+    func storeClaims(_ stores: StoreConnections, _ pepper: Pepper) -> StoreClaims {
+        let logger = Logger(label: "claims")
+        let counter = ClaimCounter(store: store, pepper: pepper, logger: logger)
+        return StoreClaims(
+            apple: stores.apple.map { verifier in
+                AppleClaims(
+                    store: store,
+                    verifier: verifier,
+                    catalogue: settings.tiers,
+                    counter: counter,
+                    clock: { SystemClock.now() },
+                    logger: logger
+                )
+            },
+            google: stores.google.map { api in
+                GoogleClaims(
+                    store: store,
+                    api: api,
+                    catalogue: settings.tiers,
+                    environment: environment,
+                    counter: counter,
+                    clock: { SystemClock.now() },
+                    logger: logger
+                )
+            }
+        )
     }
 
     /// Nil without a secret: then the webhook's address does not exist.
@@ -71,29 +110,6 @@ extension Wiring {
         }
     }
 
-    /// Nil where nothing is sold at the App Store.
-    private func appleReceiver() throws -> AppleReceiver? {
-        guard !settings[Declared.appleBundleID].isEmpty else { return nil }
-        let path = settings[Declared.appleRoot]
-        let root: [UInt8]
-        do {
-            root = try AppleRoot.read(path, fingerprint: settings[Declared.appleRootFingerprint])
-        } catch {
-            throw StartFailure.appleRoot(path: path, reason: "\(error)")
-        }
-        return try AppleReceiver(
-            store: store,
-            configuration: AppleReceiver.Configuration(
-                bundleID: settings[Declared.appleBundleID],
-                appID: Int64(settings[Declared.appleAppID]),
-                environment: environment,
-                root: root
-            ),
-            signal: signals.apple,
-            logger: Logger(label: "webhooks")
-        )
-    }
-
     /// Nil where nothing is sold at Google Play. The settings have been checked.
     private func googleReceiver() -> GoogleReceiver? {
         guard !settings[Declared.googlePackage].isEmpty else { return nil }
@@ -112,8 +128,8 @@ extension Wiring {
     }
 
     /// Asks each store that can be asked; nil where none can.
-    func reconciliation(_ secrets: Secrets) throws -> Reconciliation? {
-        let reconcilers = try reconcilers(secrets)
+    func reconciliation(_ stores: StoreConnections) -> Reconciliation? {
+        let reconcilers = reconcilers(stores)
         guard !reconcilers.isEmpty else { return nil }
         return Reconciliation(
             store: store,
@@ -126,29 +142,51 @@ extension Wiring {
         )
     }
 
-    private func reconcilers(_ secrets: Secrets) throws -> [any StoreReconciler] {
-        var reconcilers: [any StoreReconciler] = []
-        if let key = try secrets.store.secret(.stripeAPIKey) {
-            reconcilers.append(
-                StripeReconciler(
-                    store: store,
-                    api: StripeAPI(base: settings[Declared.stripeAPIBase], key: key),
-                    catalogue: settings.tiers,
-                    environment: environment,
-                    signal: signals.stripe,
-                    clock: { SystemClock.now() },
-                    logger: Logger(label: "webhooks")
-                )
+    private func reconcilers(_ stores: StoreConnections) -> [any StoreReconciler] {
+        let logger = Logger(label: "reconciliation")
+        let stripe = stores.stripe.map { api in
+            StripeReconciler(
+                store: store,
+                api: api,
+                catalogue: settings.tiers,
+                environment: environment,
+                signal: signals.stripe,
+                clock: { SystemClock.now() },
+                logger: logger
             )
         }
-        return reconcilers
+        let apple = stores.appleAPI.flatMap { api in
+            stores.apple.map { verifier in
+                AppleReconciler(
+                    store: store,
+                    api: api,
+                    verifier: verifier,
+                    catalogue: settings.tiers,
+                    signal: signals.apple,
+                    clock: { SystemClock.now() },
+                    logger: logger
+                )
+            }
+        }
+        let google = stores.google.map { api in
+            GoogleReconciler(
+                store: store,
+                api: api,
+                catalogue: settings.tiers,
+                environment: environment,
+                signal: signals.google,
+                clock: { SystemClock.now() },
+                logger: logger
+            )
+        }
+        let all: [(any StoreReconciler)?] = [stripe, apple, google]
+        return all.compactMap(\.self)
     }
 
-    func billingWorkers(_ secrets: Secrets) throws -> [WebhookWorker] {
-        let key = try secrets.store.secret(.stripeAPIKey)
+    func billingWorkers(_ stores: StoreConnections) -> [WebhookWorker] {
         let stripe = WebhookWorker(
             store: store,
-            api: key.map { StripeAPI(base: settings[Declared.stripeAPIBase], key: $0) },
+            api: stores.stripe,
             catalogue: settings.tiers,
             environment: environment,
             signal: signals.stripe,
@@ -156,7 +194,7 @@ extension Wiring {
             logger: Logger(label: "webhooks")
         )
         var workers = [stripe]
-        if !settings[Declared.appleBundleID].isEmpty {
+        if stores.apple != nil {
             workers.append(
                 WebhookWorker(
                     store: store,
@@ -168,7 +206,7 @@ extension Wiring {
                 )
             )
         }
-        if let api = try googleAPI(secrets) {
+        if let api = stores.google {
             workers.append(
                 WebhookWorker(
                     store: store,
@@ -182,25 +220,5 @@ extension Wiring {
             )
         }
         return workers
-    }
-
-    /// Nothing about a purchase at Google Play can be known without asking.
-    private func googleAPI(_ secrets: Secrets) throws -> GoogleAPI? {
-        guard !settings[Declared.googlePackage].isEmpty else { return nil }
-        guard let json = try secrets.store.secret(.googleServiceAccount) else {
-            let path = secrets.store.path(of: .googleServiceAccount)
-            throw StartFailure.serviceAccount(path: "\(path)", reason: "there is none, and google.package is set")
-        }
-        do {
-            return GoogleAPI(
-                base: settings[Declared.googleAPIBase],
-                package: settings[Declared.googlePackage],
-                account: try GoogleServiceAccount(json: json),
-                clock: { SystemClock.now() }
-            )
-        } catch {
-            let path = secrets.store.path(of: .googleServiceAccount)
-            throw StartFailure.serviceAccount(path: "\(path)", reason: "\(error)")
-        }
     }
 }

@@ -40,6 +40,7 @@ struct Wiring: Sendable {
         let authority = try secrets.authority(mayMake: mayMake)
         let peppers = try secrets.store.peppers(mayMake: mayMake)
         let pepper = peppers.current
+        let stores = try StoreConnections(settings, secrets, environment)
         let changeFeed = makeChangeFeed()
         let announcement = ReadyAnnouncement(
             listeners: [
@@ -53,7 +54,7 @@ struct Wiring: Sendable {
                 link(changeFeed, authority, pepper, onListening)
             },
             try listener(Declared.apiListen, announcement) { onListening in
-                try customerAPI(changeFeed, peppers, secrets, onListening)
+                try customerAPI(changeFeed, peppers, secrets, stores, onListening)
             },
             try listener(Declared.adminListen, announcement) { onListening in
                 try adminAPI(changeFeed, authority, pepper, onListening)
@@ -62,8 +63,8 @@ struct Wiring: Sendable {
         ]
         let controller = try fleetController(changeFeed, authority, pepper, secrets)
         let entitlements = entitlementController(changeFeed)
-        let workers = try billingWorkers(secrets)
-        let reconciliation = try reconciliation(secrets)
+        let workers = billingWorkers(stores)
+        let reconciliation = reconciliation(stores)
         let housekeeping = Housekeeping(store: store, logger: Logger(label: "housekeeping"))
         return [
             UntilShutdown { await changeFeed.run() }, UntilShutdown { await housekeeping.run() },
@@ -180,6 +181,7 @@ extension Wiring {
         _ changeFeed: ChangeFeed,
         _ peppers: Peppers,
         _ secrets: Secrets,
+        _ stores: StoreConnections,
         _ onListening: @escaping @Sendable () -> Void
     ) throws -> CustomerAPI {
         let limits = tierLimits
@@ -218,8 +220,9 @@ extension Wiring {
                 peppers: peppers,
                 trustedProxies: settings[Declared.trustedProxies],
                 orderDesk: orderDesk(peppers.current),
-                receivers: try storeReceivers(secrets),
-                webhookCounts: webhookCounts
+                receivers: try storeReceivers(stores, secrets),
+                webhookCounts: webhookCounts,
+                claims: storeClaims(stores, peppers.current)
             ),
             limits: ListenerLimits(connectionsMax: OpenFileLimit.customerConnections),
             logger: Logger(label: "api"),

@@ -29,4 +29,31 @@ extension Declared {
         default: "63343abfb89a6a03ebb57e9b3f5fa7be7c4f5c756f3017b3a8c488c3653e9179",
         help: "SHA-256 of that certificate, so that no other file is taken for it."
     )
+    static let appleRevocation = Setting(
+        "apple.check_revocation",
+        .boolean,
+        default: true,
+        help: """
+            Whether Apple is asked (OCSP) if the certificates of a signature were taken back; while it does not answer,
+            notifications are answered 503, and come again.
+            """
+    )
+    static let appleKeyID = Setting(
+        "apple.key_id",
+        .string,
+        default: "",
+        help: "The id of the In-App Purchase key in the secret appstore-key, with which the App Store is asked."
+    )
+    static let appleIssuerID = Setting(
+        "apple.issuer_id",
+        .string,
+        default: "",
+        help: "The issuer id of App Store Connect, which goes with that key."
+    )
+    static let appleAPIBase = Setting(
+        "apple.api_base",
+        .string,
+        default: "",
+        help: "Where the App Store Server API is. Empty: Apple's own, of production or of the sandbox."
+    )
 }

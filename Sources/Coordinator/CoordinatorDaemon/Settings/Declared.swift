@@ -102,8 +102,8 @@ enum Declared {
         .string,
         default: "",
         help: """
-            Files ca.key, ca.crt and pepper (made on the first start), stripe-webhook-secret, stripe-api-key and
-            google-service-account. Empty: the directory secrets in data_dir. A systemd credential of the same name wins over a file.
+            Files ca.key, ca.crt and pepper (made on the first start), stripe-webhook-secret, stripe-api-key, appstore-key
+            and google-service-account. Empty: the directory secrets in data_dir. A systemd credential of the same name wins over a file.
             """
     )
     static let stripeAPIBase = Setting(
@@ -180,6 +180,10 @@ enum Declared {
         appleAppID,
         appleRoot,
         appleRootFingerprint,
+        appleRevocation,
+        appleKeyID,
+        appleIssuerID,
+        appleAPIBase,
         googlePackage,
         googlePushSubscription,
         googlePushAudience,

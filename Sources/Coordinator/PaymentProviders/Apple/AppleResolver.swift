@@ -11,27 +11,36 @@ struct AppleResolver: EventResolver {
 
     func resolve(fields: String) async throws -> EventResolution {
         guard let fields = try? AppleInboxFields(json: fields) else { return .park("fields of an unknown version") }
+        switch answer(fields, from: .store) {
+        case .effect(let effect): return .effect(effect)
+        case .unusable(let reason): return .park(reason)
+        case .notFound, .elsewhere: return .nothing
+        }
+    }
+
+    /// What verified texts say of a subscription; `.notFound` when they say nothing.
+    func answer(_ fields: AppleInboxFields, from source: AppStoreLedger.Source) -> StoreAnswer {
         var transaction: AppStoreLedger.Transaction?
         if let carried = fields.transaction {
             switch catalogue.tier(of: [carried.product], at: .apple) {
             case .success(let tier): transaction = carried.transaction(tier)
-            case .failure(let problem): return .park("\(problem)")
+            case .failure(let problem): return .unusable("\(problem)")
             }
-            if transaction == nil { return .park("an impossible time") }
+            if transaction == nil { return .unusable("an impossible time") }
         }
         let renewal = fields.renewal.flatMap(\.renewal)
-        guard let at = [transaction?.signedAt, renewal?.signedAt].compactMap(\.self).max() else { return .nothing }
-        let statement = AppStoreStatement(transaction: transaction, renewal: renewal, source: .store)
+        guard let at = [transaction?.signedAt, renewal?.signedAt].compactMap(\.self).max() else { return .notFound }
+        let statement = AppStoreStatement(transaction: transaction, renewal: renewal, source: source)
         return .effect(
             InboxEffect(
-                reference: StoreReference(
-                    provider: .apple,
-                    environment: environment,
-                    text: fields.original_transaction
-                ),
+                reference: reference(fields.original_transaction),
                 events: [SubscriptionEvent(at: at, .signed(statement))]
             )
         )
+    }
+
+    func reference(_ original: String) -> StoreReference {
+        StoreReference(provider: .apple, environment: environment, text: original)
     }
 }
 

@@ -13,6 +13,10 @@ enum AppleSignatureProblem: Error, Hashable, Sendable {
     case key
     /// The payload is not JSON that says when it was signed.
     case payload
+    /// Apple has taken one of its certificates back.
+    case revoked
+    /// Nobody says now whether they were taken back: to be asked again.
+    case revocationUnknown
 }
 
 extension AppleSignatureProblem: CustomStringConvertible {
@@ -23,6 +27,8 @@ extension AppleSignatureProblem: CustomStringConvertible {
         case .certificate: "one of its certificates is none"
         case .chain: "its certificates do not lead to the configured root as the App Store's do"
         case .key: "its signer's key is not of P-256"
+        case .revoked: "one of its certificates was revoked"
+        case .revocationUnknown: "nobody says whether its certificates were revoked"
         case .payload: "it does not say when it was signed"
         }
     }

@@ -7,8 +7,8 @@ import SwiftASN1
 
 /// Verifies what the App Store signs: notifications, and the transactions and renewals within them.
 ///
-/// The certificates are judged as of the moment that the payload names as that of its signing, so that a notification
-/// that was delayed, or a transaction that a device has kept, stays good when the signer's certificate has expired.
+/// Where nobody is asked for revocations, the certificates are judged as of the moment that the payload names as that of
+/// its signing, so that a notification that was delayed stays good when the signer's certificate has expired.
 struct AppleSignatures: Sendable {
     /// A notification holds two more signed texts, each with its certificates: some 20 KB.
     static let byteCountMax = 128 << 10
@@ -20,20 +20,34 @@ struct AppleSignatures: Sendable {
         self.root = try Certificate(derEncoded: root)
     }
 
+    /// What is in a text that the App Store has signed.
+    struct Verified: Sendable {
+        let payload: [UInt8]
+        let signedAt: Timestamp
+        /// The signer's, and Apple's intermediate.
+        let certificates: [Certificate]
+    }
+
     /// - Returns: the payload, and when it was signed.
     func verify(_ text: String) async throws(AppleSignatureProblem) -> (payload: [UInt8], signedAt: Timestamp) {
+        let verified = try await verify(text, at: nil)
+        return (verified.payload, verified.signedAt)
+    }
+
+    /// - Parameter moment: as of which the certificates have to be good; nil for the moment of signing.
+    func verify(_ text: String, at moment: Timestamp?) async throws(AppleSignatureProblem) -> Verified {
         let jws = try parse(text)
         let certificates = try certificates(jws)
         // Not to be believed yet. A forger may choose the moment, and gains nothing: he has no chain for any.
         guard let signedAt = Self.signedAt(jws.payload) else { throw .payload }
-        try await verify(certificates, at: signedAt)
+        try await verify(certificates, at: moment ?? signedAt)
         guard let key = P256.Signing.PublicKey(certificates[0].publicKey) else { throw .key }
         do throws(JWSProblem) {
             try jws.verify(with: .p256(key))
         } catch {
             throw .jws(error)
         }
-        return (jws.payload, signedAt)
+        return Verified(payload: jws.payload, signedAt: signedAt, certificates: Array(certificates.prefix(2)))
     }
 
     private func parse(_ text: String) throws(AppleSignatureProblem) -> CompactJWS {

@@ -42,6 +42,24 @@ public struct GoogleAPI: Sendable {
         return subscription
     }
 
+    /// `purchases.voidedpurchases.list`, subscriptions included: refunds, chargebacks and revocations.
+    ///
+    /// - Parameters:
+    ///   - since: at most 30 days back.
+    ///   - page: the token that the page before has named.
+    func voidedPurchases(since: Timestamp, page: String?) async throws(GoogleAPIError) -> GoogleVoidedPurchases {
+        var query = [("type", "1"), ("maxResults", "500"), ("startTime", "\(since.microseconds / 1000)")]
+        if let page { query.append(("token", page)) }
+        let answer = try await authorized(
+            HTTPClientRequest(url: "\(base)/purchases/voidedpurchases?\(FormBody.encode(query))")
+        )
+        guard answer.isSuccess else { throw .status(answer.status) }
+        guard JSONLimits.allow(answer.body),
+            let purchases = try? JSONDecoder().decode(GoogleVoidedPurchases.self, from: Data(answer.body))
+        else { throw .malformedAnswer }
+        return purchases
+    }
+
     /// `purchases.subscriptions.acknowledge`. What nobody acknowledges within three days, Google refunds. May be asked
     /// again.
     func acknowledge(_ token: PurchaseToken, product: String) async throws(GoogleAPIError) {

@@ -8,38 +8,74 @@ import Store
 /// The subscription is read, then Google is asked, then the answer is written if nobody wrote in between: the last write
 /// rests on the newest answer.
 struct GoogleResolver: EventResolver {
-    /// How long an unacknowledged purchase is nobody's concern; Google refunds it after 72 hours.
-    private static let alertAfter: Duration = .seconds(48 * 3600)
-    private static let acknowledgedAtOnce = 100
-
     let provider = PaymentProvider.google
     let store: Store
     let api: GoogleAPI
     let catalogue: TierCatalogue
     let environment: BillingEnvironment
-    let clock: @Sendable () -> Timestamp
-    let logger: Logger
+    let acknowledgements: GoogleAcknowledgements
+
+    init(
+        store: Store,
+        api: GoogleAPI,
+        catalogue: TierCatalogue,
+        environment: BillingEnvironment,
+        clock: @escaping @Sendable () -> Timestamp,
+        logger: Logger
+    ) {
+        self.store = store
+        self.api = api
+        self.catalogue = catalogue
+        self.environment = environment
+        acknowledgements = GoogleAcknowledgements(
+            store: store,
+            api: api,
+            environment: environment,
+            clock: clock,
+            logger: logger
+        )
+    }
 
     func resolve(fields: String) async throws -> EventResolution {
         guard let fields = try? GoogleInboxFields(json: fields) else { return .park("fields of an unknown version") }
         guard let at = UnixMilliseconds.timestamp(fields.event_time) else { return .park("an impossible time") }
         let reference = reference(fields.purchase_token)
-        let seen = try await store.subscription(reference).map { InboxEffect.Seen.version($0.version) } ?? .absent
-        let subscription = try await api.subscription(fields.purchase_token)
-        // Google forgets a purchase 60 days after its end; one that we hold must have ended.
-        if subscription == nil, seen == .absent { return .park("Google does not know the purchase") }
-        // The store's two worlds never meet, and a test purchase costs nothing.
-        if let subscription, subscription.environment != environment { return .nothing }
-        let decision = GoogleDecision.make(
-            subscription,
-            at: at,
-            isRevocation: fields.isRevocation,
-            catalogue: catalogue
-        )
-        switch decision {
-        case .success(let decision): return .effect(effect(decision, subscription, reference, seen: seen))
+        let seen = InboxEffect.Seen(try await store.subscription(reference))
+        let answer = try await answer(fields.purchase_token, at: at, isRevocation: fields.isRevocation, seen: seen)
+        switch answer {
+        case .effect(let effect): return .effect(effect)
+        case .notFound:
+            // Google forgets a purchase 60 days after its end; one that we hold must have ended.
+            guard case .version = seen else { return .park("Google does not know the purchase") }
+            let gone = GoogleDecision.make(nil, at: at, isRevocation: fields.isRevocation, catalogue: catalogue)
+            return .effect(effect(try gone.get(), nil, reference, seen: seen))
+        case .elsewhere: return .nothing
         // Not acknowledged, so that Google gives the money back when nobody configures the product in time.
-        case .failure(let problem): return .park("\(problem)")
+        case .unusable(let reason): return .park(reason)
+        }
+    }
+
+    /// Asks Google for a purchase.
+    ///
+    /// - Parameters:
+    ///   - isRevocation: whether Google has said that the money went back.
+    ///   - product: what it has to be a purchase of; nil for anything.
+    ///   - seen: the subscription as it was read before.
+    func answer(
+        _ token: PurchaseToken,
+        at: Timestamp,
+        isRevocation: Bool = false,
+        product: String? = nil,
+        seen: InboxEffect.Seen
+    ) async throws -> StoreAnswer {
+        guard let subscription = try await api.subscription(token) else { return .notFound }
+        if let product, !subscription.products.contains(product) { return .notFound }
+        // The store's two worlds never meet, and a test purchase costs nothing.
+        guard subscription.environment == environment else { return .elsewhere }
+        let decision = GoogleDecision.make(subscription, at: at, isRevocation: isRevocation, catalogue: catalogue)
+        switch decision {
+        case .success(let decision): return .effect(effect(decision, subscription, reference(token), seen: seen))
+        case .failure(let problem): return .unusable("\(problem)")
         }
     }
 
@@ -63,40 +99,11 @@ struct GoogleResolver: EventResolver {
         )
     }
 
-    func settled(_ effect: InboxEffect) async {
-        guard let product = effect.awaitsAcknowledgement else { return }
-        await acknowledge(effect.reference, product: product)
-    }
+    func settled(_ effect: InboxEffect) async { await acknowledgements.settled(effect) }
 
-    func catchUp() async {
-        do {
-            let due = try await store.unacknowledgedPurchases(at: .google, environment, limit: Self.acknowledgedAtOnce)
-            for purchase in due {
-                if clock() - purchase.since > Self.alertAfter {
-                    logger.error(
-                        "Google will refund a purchase that it could not be told of",
-                        metadata: ["since": "\(purchase.since)"]
-                    )
-                }
-                await acknowledge(purchase.reference, product: purchase.product)
-            }
-        } catch {
-            logger.warning("unacknowledged purchases cannot be read", metadata: ["reason": "\(error)"])
-        }
-    }
+    func catchUp() async { await acknowledgements.catchUp() }
 
-    private func acknowledge(_ reference: StoreReference, product: String) async {
-        guard let token = PurchaseToken(reference.text) else { return }
-        do {
-            try await api.acknowledge(token, product: product)
-            try await store.recordAcknowledged(reference)
-        } catch {
-            // It stays recorded, and is tried again.
-            logger.warning("a purchase could not be acknowledged", metadata: ["reason": "\(error)"])
-        }
-    }
-
-    private func reference(_ token: PurchaseToken) -> StoreReference {
+    func reference(_ token: PurchaseToken) -> StoreReference {
         StoreReference(provider: .google, environment: environment, text: token.text)
     }
 }

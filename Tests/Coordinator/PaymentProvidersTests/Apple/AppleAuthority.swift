@@ -15,6 +15,8 @@ struct AppleAuthority {
         /// Relative to the moment of signing, in days.
         var signerDays = -10.0...400.0
         var intermediateDays = -1000.0...1000.0
+        /// What the certificates name as their OCSP responder.
+        var responder: String?
     }
 
     static let signedAt: Int64 = 1_700_000_000
@@ -22,12 +24,13 @@ struct AppleAuthority {
     let rootKey: P256.Signing.PrivateKey
     let root: [UInt8]
     let intermediate: [UInt8]
+    let intermediateKey: P256.Signing.PrivateKey
     let signer: [UInt8]
     let signerKey: P256.Signing.PrivateKey
 
     init(_ flaws: Flaws = Flaws()) throws {
         rootKey = P256.Signing.PrivateKey()
-        let intermediateKey = P256.Signing.PrivateKey()
+        intermediateKey = P256.Signing.PrivateKey()
         signerKey = P256.Signing.PrivateKey()
         let rootName = try DistinguishedName { CommonName("A Root CA - G3") }
         let intermediateName = try DistinguishedName { CommonName("Developer Relations CA") }
@@ -51,7 +54,8 @@ struct AppleAuthority {
             days: flaws.intermediateDays,
             try Self.extensions(
                 isAuthority: flaws.intermediateIsAuthority,
-                mark: flaws.intermediateMark ? AppStoreMarks.intermediate : nil
+                mark: flaws.intermediateMark ? AppStoreMarks.intermediate : nil,
+                responder: flaws.responder
             )
         )
         signer = try Self.certificate(
@@ -60,11 +64,19 @@ struct AppleAuthority {
             issuer: intermediateName,
             by: intermediateKey,
             days: flaws.signerDays,
-            try Self.extensions(isAuthority: false, mark: flaws.signerMark ? AppStoreMarks.signer : nil)
+            try Self.extensions(
+                isAuthority: false,
+                mark: flaws.signerMark ? AppStoreMarks.signer : nil,
+                responder: flaws.responder
+            )
         )
     }
 
-    private static func extensions(isAuthority: Bool, mark: ASN1ObjectIdentifier?) throws -> Certificate.Extensions {
+    private static func extensions(
+        isAuthority: Bool,
+        mark: ASN1ObjectIdentifier?,
+        responder: String?
+    ) throws -> Certificate.Extensions {
         var extensions = try Certificate.Extensions {
             if isAuthority {
                 Critical(BasicConstraints.isCertificateAuthority(maxPathLength: 0))
@@ -73,6 +85,12 @@ struct AppleAuthority {
                 Critical(BasicConstraints.notCertificateAuthority)
                 Critical(KeyUsage(digitalSignature: true))
             }
+        }
+        if let responder {
+            let access = AuthorityInformationAccess([
+                .init(method: .ocspServer, location: .uniformResourceIdentifier(responder))
+            ])
+            try extensions.append(Certificate.Extension(access, critical: false))
         }
         // The mark's value is NULL.
         if let mark { try extensions.append(Certificate.Extension(oid: mark, critical: false, value: [5, 0])) }

@@ -11,66 +11,13 @@ import Testing
 /// Notifications of the App Store's, from the body to the entitlement.
 @Suite(.timeLimit(.minutes(2)))
 struct AppleWebhookTests {
-    typealias Notification = AppleMaterial.Notification
-    private static let authority = AppleMaterial.authority
-    private static let start = AppleMaterial.start
-    private static let month = AppleMaterial.month
-
-    struct Desk {
-        let store: Store
-        let receiver: AppleReceiver
-        let worker: WebhookWorker
-        let clock = TestClock()
-
-        static func open(_ body: (Desk) async throws -> Void) async throws {
-            let database = try await TestDatabase.create(from: BillingDesk.template)
-            try await database.withPool(connections: 4) { pool in try await body(Desk(store: Store(pool: pool))) }
-        }
-
-        init(store: Store) throws {
-            var logger = Logger(label: "test")
-            logger.logLevel = .critical
-            let (signal, clock) = (WakeSignal(), clock)
-            self.store = store
-            receiver = try AppleReceiver(
-                store: store,
-                configuration: .init(
-                    bundleID: "org.example.vpn",
-                    appID: nil,
-                    environment: .sandbox,
-                    root: AppleMaterial.authority.root
-                ),
-                signal: signal,
-                logger: logger
-            )
-            worker = WebhookWorker(
-                store: store,
-                appleCatalogue: try TierCatalogue([
-                    Tier(name: TierName("basic")!, peerLimit: 5, products: [.apple: ["basic.monthly"]])
-                ]),
-                environment: .sandbox,
-                signal: signal,
-                clock: { clock.now },
-                logger: logger
-            )
-        }
-
-        func deliver(_ notification: Notification) async throws -> WebhookAnswer {
-            let answer = await receiver.receive(body: try notification.body, now: clock.now)
-            await worker.drain()
-            return answer
-        }
-
-        func entitlement() async throws -> Entitlement? {
-            try await store.subscription(StoreReference(provider: .apple, environment: .sandbox, text: "1000"))?
-                .entitlement
-        }
-    }
+    private static let start = AppleNotice.start
+    private static let month = AppleNotice.month
 
     @Test func `a subscription gives access to its end`() async throws {
-        try await Desk.open { desk in
-            let first = try await desk.deliver(Notification())
-            let second = try await desk.deliver(Notification())
+        try await AppleDesk.open { desk in
+            let first = try await desk.deliver(AppleNotice())
+            let second = try await desk.deliver(AppleNotice())
             #expect([first, second] == [.ok, .duplicate])
             let entitlement = try await desk.entitlement()
             #expect(entitlement?.state == .active)
@@ -81,21 +28,21 @@ struct AppleWebhookTests {
 
     /// Grace, hold, recovery, refund, and the refund taken back.
     @Test func `a subscription goes through its life`() async throws {
-        try await Desk.open { desk in
+        try await AppleDesk.open { desk in
             let end = Self.start + Self.month
-            let life: [(Int64, EntitlementState, Notification)] = [
-                (Self.start, .active, Notification(id: "1")),
+            let life: [(Int64, EntitlementState, AppleNotice)] = [
+                (Self.start, .active, AppleNotice(id: "1")),
                 (
                     end + 1, .grace,
-                    Notification(id: "2", type: "DID_FAIL_TO_RENEW", signed: end + 1, grace: end + 86_400)
+                    AppleNotice(id: "2", type: "DID_FAIL_TO_RENEW", signed: end + 1, grace: end + 86_400)
                 ),
                 (
                     end + 86_401, .hold,
-                    Notification(id: "3", type: "GRACE_PERIOD_EXPIRED", signed: end + 86_401, retries: true)
+                    AppleNotice(id: "3", type: "GRACE_PERIOD_EXPIRED", signed: end + 86_401, retries: true)
                 ),
                 (
                     end + 90_000, .active,
-                    Notification(
+                    AppleNotice(
                         id: "4",
                         type: "DID_RENEW",
                         signed: end + 90_000,
@@ -105,7 +52,7 @@ struct AppleWebhookTests {
                 ),
                 (
                     end + 90_100, .revoked,
-                    Notification(
+                    AppleNotice(
                         id: "5",
                         type: "REFUND",
                         signed: end + 90_100,
@@ -116,7 +63,7 @@ struct AppleWebhookTests {
                 ),
                 (
                     end + 90_200, .active,
-                    Notification(
+                    AppleNotice(
                         id: "6",
                         type: "REFUND_REVERSED",
                         signed: end + 90_200,
@@ -132,27 +79,27 @@ struct AppleWebhookTests {
                 #expect(entitlement?.state == state, "\(notification.type)")
             }
             // The first one comes again, late: what it says is old.
-            _ = try await desk.deliver(Notification(id: "7"))
+            _ = try await desk.deliver(AppleNotice(id: "7"))
             let entitlement = try await desk.entitlement()
             #expect(entitlement?.accessUntil == Timestamp(seconds: end + 90_000 + Self.month))
         }
     }
 
-    static let strangers: [(String, AppleMaterial.Notification)] = [
-        ("another app", Notification(bundle: "org.example.other")),
-        ("another app's transaction", Notification(innerBundle: "org.example.other")),
-        ("production", Notification(environment: "Production")),
-        ("a transaction of production", Notification(innerEnvironment: "Production")),
-        ("Xcode", Notification(environment: "Xcode", innerEnvironment: "Xcode")),
-        ("LocalTesting", Notification(environment: "LocalTesting", innerEnvironment: "LocalTesting")),
-        ("a one-time purchase", Notification(kind: "Consumable")),
-        ("parts of two subscriptions", Notification(renewalOriginal: "2000")),
+    static let strangers: [(String, AppleNotice)] = [
+        ("another app", AppleNotice(bundle: "org.example.other")),
+        ("another app's transaction", AppleNotice(innerBundle: "org.example.other")),
+        ("production", AppleNotice(environment: "Production")),
+        ("a transaction of production", AppleNotice(innerEnvironment: "Production")),
+        ("Xcode", AppleNotice(environment: "Xcode", innerEnvironment: "Xcode")),
+        ("LocalTesting", AppleNotice(environment: "LocalTesting", innerEnvironment: "LocalTesting")),
+        ("a one-time purchase", AppleNotice(kind: "Consumable")),
+        ("parts of two subscriptions", AppleNotice(renewalOriginal: "2000")),
     ]
 
     @Test(arguments: strangers.indices)
     func `what is signed and not for us is let go`(index: Int) async throws {
         let (name, notification) = Self.strangers[index]
-        try await Desk.open { desk in
+        try await AppleDesk.open { desk in
             let answer = try await desk.deliver(notification)
             #expect(answer == .ignored, "\(name)")
             let entitlement = try await desk.entitlement()
@@ -161,8 +108,8 @@ struct AppleWebhookTests {
     }
 
     @Test func `each part has its own signature`() async throws {
-        let forged = Notification(innerAuthority: try AppleAuthority())
-        try await Desk.open { desk in
+        let forged = AppleNotice(innerAuthority: try AppleAuthority())
+        try await AppleDesk.open { desk in
             let answer = try await desk.deliver(forged)
             #expect(answer == .badSignature)
         }
@@ -170,20 +117,20 @@ struct AppleWebhookTests {
 
     @Test(arguments: ["", "{}", "[]", #"{"signedPayload": 7}"#, #"{"signedPayload": "a.b.c"}"#])
     func `what nobody signed is refused`(body: String) async throws {
-        try await Desk.open { desk in
+        try await AppleDesk.open { desk in
             let answer = await desk.receiver.receive(body: Array(body.utf8), now: desk.clock.now)
             #expect(answer == .badSignature)
         }
     }
 
     @Test func `a test notification is let go`() async throws {
-        let payload = try Self.authority.sign(
+        let payload = try AppleNotice.authority.sign(
             """
             {"notificationType":"TEST","notificationUUID":"u","signedDate":1700000000000,
             "data":{"bundleId":"org.example.vpn","environment":"Sandbox"}}
             """
         )
-        try await Desk.open { desk in
+        try await AppleDesk.open { desk in
             let answer = await desk.receiver.receive(
                 body: Array(#"{"signedPayload":"\#(payload)"}"#.utf8),
                 now: desk.clock.now
@@ -193,8 +140,8 @@ struct AppleWebhookTests {
     }
 
     @Test func `an unknown product waits for a person`() async throws {
-        try await Desk.open { desk in
-            _ = try await desk.deliver(Notification(product: "gold.monthly"))
+        try await AppleDesk.open { desk in
+            _ = try await desk.deliver(AppleNotice(product: "gold.monthly"))
             let entitlement = try await desk.entitlement()
             #expect(entitlement == nil)
             let parked = try await desk.store.pool.read { transaction in
@@ -205,8 +152,8 @@ struct AppleWebhookTests {
     }
 
     @Test func `nothing but what access rests on is kept`() async throws {
-        try await Desk.open { desk in
-            _ = try await desk.deliver(Notification())
+        try await AppleDesk.open { desk in
+            _ = try await desk.deliver(AppleNotice())
             let dump = try await desk.store.pool.read { transaction in
                 try transaction.query(
                     """

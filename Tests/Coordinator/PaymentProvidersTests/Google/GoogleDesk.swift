@@ -1,4 +1,5 @@
 import Billing
+import Cryptography
 import Database
 import DatabaseTestSupport
 import FoundationEssentials
@@ -15,7 +16,10 @@ struct GoogleDesk: Sendable {
     let world: GoogleWorld
     let receiver: GoogleReceiver
     let worker: WebhookWorker
+    let claims: GoogleClaims
+    let reconciler: GoogleReconciler
     let clock: TestClock
+    let moments = TestInstants()
 
     static func open(_ body: @Sendable (GoogleDesk) async throws -> Void) async throws {
         let world = GoogleWorld()
@@ -57,20 +61,57 @@ struct GoogleDesk: Sendable {
             Tier(name: TierName("basic")!, peerLimit: 5, products: [.google: ["basic_monthly"]]),
             Tier(name: TierName("plus")!, peerLimit: 10, products: [.google: ["plus_monthly"]]),
         ])
+        let api = GoogleAPI(
+            base: base,
+            package: GoogleWorld.package,
+            account: try GoogleServiceAccount(json: Secret(String(decoding: account, as: UTF8.self))),
+            clock: { clock.now }
+        )
         worker = WebhookWorker(
             store: store,
-            google: GoogleAPI(
-                base: base,
-                package: GoogleWorld.package,
-                account: try GoogleServiceAccount(json: Secret(String(decoding: account, as: UTF8.self))),
-                clock: { clock.now }
-            ),
+            google: api,
             catalogue: tiers,
             environment: .sandbox,
             signal: signal,
             clock: { clock.now },
             logger: logger
         )
+        let moments = moments
+        claims = GoogleClaims(
+            store: store,
+            api: api,
+            catalogue: tiers,
+            environment: .sandbox,
+            counter: ClaimCounter(store: store, pepper: AppleDesk.pepper, logger: logger, now: { moments.now }),
+            clock: { clock.now },
+            logger: logger
+        )
+        reconciler = GoogleReconciler(
+            store: store,
+            api: api,
+            catalogue: tiers,
+            environment: .sandbox,
+            signal: signal,
+            clock: { clock.now },
+            logger: logger
+        )
+    }
+
+    /// Posts what a device has.
+    func claim(_ token: String, product: String? = nil) async -> Result<ClaimedToken, ProofRefusal> {
+        do throws(ProofRefusal) {
+            return .success(try await claims.claim(token: token, product: product))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    func owner(of claimed: ClaimedToken) async throws -> SubscriptionID? {
+        try await store.authenticate([claimed.token], peppers: Peppers(AppleDesk.pepper), now: clock.now)[0]
+    }
+
+    static func reference(_ token: String) -> StoreReference {
+        StoreReference(provider: .google, environment: .sandbox, text: token)
     }
 
     /// Pushes a notification and lets the worker run.

@@ -40,12 +40,15 @@ final class GoogleWorld: Sendable {
         var account: String?
     }
 
-    private struct State {
+    fileprivate struct State {
         var purchases: [String: Purchase] = [:]
         var failure: Int?
         var acknowledgementFailure: Int?
         var asked: [String: Int] = [:]
         var accessToken = 1
+        var refusedAcknowledgements: Set<String> = []
+        var voided: [String] = []
+        var targets: [String] = []
     }
 
     private let state = Mutex(State())
@@ -63,6 +66,20 @@ final class GoogleWorld: Sendable {
         }
     }
 
+    /// Purchases that Google does not let us acknowledge.
+    func refuseAcknowledgements(of tokens: [String]) {
+        state.withLock { $0.refusedAcknowledgements = Set(tokens) }
+    }
+
+    /// What the list of voided purchases has, one to a page.
+    var voided: [String] {
+        get { state.withLock { $0.voided } }
+        set { state.withLock { $0.voided = newValue } }
+    }
+
+    /// Every address that was asked for, with its query.
+    var targets: [String] { state.withLock { $0.targets } }
+
     /// Access tokens given before are refused from now on.
     func expireAccess() {
         state.withLock { $0.accessToken += 1 }
@@ -74,6 +91,7 @@ final class GoogleWorld: Sendable {
         state.withLock { state in
             let path = String(request.target.prefix { $0 != "?" })
             state.asked[path, default: 0] += 1
+            state.targets.append(request.target)
             switch path {
             case "/certs": return .init(status: 200, body: #"{"keys": [\#(Self.key.jwk)]}"#)
             case "/token":
@@ -87,10 +105,12 @@ final class GoogleWorld: Sendable {
             let token = String(path.split(separator: "/").last ?? "")
             if token.hasSuffix(":acknowledge"), request.method == "POST" {
                 if let failure = state.acknowledgementFailure { return .init(status: failure) }
+                if state.refusedAcknowledgements.contains(String(token.dropLast(12))) { return .init(status: 400) }
                 state.purchases[String(token.dropLast(12))]?.isAcknowledged = true
                 return .init(status: 200, body: "")
             }
             if let failure = state.failure { return .init(status: failure) }
+            if token == "voidedpurchases" { return .init(status: 200, body: state.page(request.target)) }
             guard let purchase = state.purchases[token] else { return .init(status: 404, body: "{}") }
             return .init(status: 200, body: purchase.json)
         }
@@ -154,6 +174,18 @@ final class GoogleWorld: Sendable {
                 "publishTime": "2023-11-14T22:13:20Z"}, "subscription": "\(subscription)", "deliveryAttempt": 1}
             """.utf8
         )
+    }
+}
+
+extension GoogleWorld.State {
+    fileprivate func page(_ target: String) -> String {
+        let number = target.split(separator: "&").first { $0.hasPrefix("token=") }.flatMap { Int($0.dropFirst(6)) } ?? 0
+        guard number < voided.count else { return "{}" }
+        let next = number + 1 < voided.count ? #","tokenPagination":{"nextPageToken":"\#(number + 1)"}"# : ""
+        return """
+            {"voidedPurchases":[{"kind":"androidpublisher#voidedPurchase","purchaseToken":"\(voided[number])",
+            "purchaseTimeMillis":"1700000000000","voidedTimeMillis":"1700000050000","orderId":"GPA.3345"}]\(next)}
+            """
     }
 }
 

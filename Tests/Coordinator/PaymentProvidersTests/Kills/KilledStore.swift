@@ -69,12 +69,12 @@ enum KilledStore: CaseIterable, Sendable {
     }
 
     private static func apple(_ store: Store) throws -> KilledDesk {
-        let desk = try AppleWebhookTests.Desk(store: store)
+        let desk = try AppleDesk(store: store)
         return KilledDesk(worker: desk.worker, clock: desk.clock) {
-            let later = AppleMaterial.start + AppleMaterial.month
+            let later = AppleNotice.start + AppleNotice.month
             for notification in [
-                AppleMaterial.Notification(id: "1"),
-                AppleMaterial.Notification(
+                AppleNotice(id: "1"),
+                AppleNotice(
                     id: "2",
                     type: "DID_RENEW",
                     signed: later,

@@ -106,10 +106,10 @@ import Testing
     @Test func `Apple's library and we let the same notifications go`() async throws {
         let strangers = AppleWebhookTests.strangers.filter { AppStoreLibraryTests.judged.contains($0.0) }
         #expect(strangers.count == Self.judged.count)
-        let notifications = [("ours", AppleMaterial.Notification())] + strangers
+        let notifications = [("ours", AppleNotice())] + strangers
         let question = Question(
-            root: Base64.encode(AppleMaterial.authority.root),
-            texts: try notifications.map { .init(kind: "notification", text: try $0.1.payload) }
+            root: Base64.encode(AppleNotice.authority.root),
+            texts: try notifications.map { .init(kind: "notification", text: try $0.1.payload()) }
         )
         let verdicts: [String] = try await VendorLibrary.appStore.answer(question)
         #expect(verdicts.first == "OK")

@@ -1,0 +1,53 @@
+import DaemonRuntime
+import Logging
+import Model
+import PaymentProviders
+
+extension Wiring {
+    /// The stores that can be asked.
+    func storeReconcilers(_ stores: StoreConnections) -> [any StoreReconciler] {
+        let logger = Logger(label: "reconciliation")
+        let clock: @Sendable () -> Timestamp = { SystemClock.now() }
+        var reconcilers: [any StoreReconciler] = []
+        if let api = stores.stripe {
+            reconcilers.append(
+                StripeReconciler(
+                    store: store,
+                    api: api,
+                    catalogue: settings.tiers,
+                    environment: environment,
+                    signal: signals.stripe,
+                    clock: clock,
+                    logger: logger
+                )
+            )
+        }
+        if let verifier = stores.apple, let api = stores.appleAPI {
+            reconcilers.append(
+                AppleReconciler(
+                    store: store,
+                    api: api,
+                    verifier: verifier,
+                    catalogue: settings.tiers,
+                    signal: signals.apple,
+                    clock: clock,
+                    logger: logger
+                )
+            )
+        }
+        if let api = stores.google {
+            reconcilers.append(
+                GoogleReconciler(
+                    store: store,
+                    api: api,
+                    catalogue: settings.tiers,
+                    environment: environment,
+                    signal: signals.google,
+                    clock: clock,
+                    logger: logger
+                )
+            )
+        }
+        return reconcilers
+    }
+}

@@ -59,7 +59,8 @@ extension Store {
         in transaction: Transaction
     ) throws(DatabaseError) -> SubscriptionRecord? {
         var held: SubscriptionID?
-        while true {
+        // Each turn is somebody who took its place just now; bounded, should a store ever name a circle.
+        for _ in 0..<64 {
             let last = try successor(of: held ?? id, in: transaction)
             guard let record = try subscription(last, in: transaction) else { return nil }
             if last == held { return record }
@@ -72,6 +73,7 @@ extension Store {
             try lock([reference], in: transaction)
             held = last
         }
+        return nil
     }
 
     /// Bounded, should a store ever name a circle.

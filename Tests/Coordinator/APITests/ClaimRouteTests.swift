@@ -26,6 +26,17 @@ struct ClaimRouteTests {
         }
     }
 
+    /// Two signed texts with their certificates, and not much more.
+    @Test func `a proof has the length of one`() async throws {
+        try await APIFixture.with { fixture in
+            for (count, status) in [(40 << 10, 503), (65 << 10, 413)] {
+                let text = String(repeating: "a", count: count)
+                let answer = try await fixture.post("/v1/claims/apple", ["signed_transaction": text], token: nil)
+                #expect(answer.status == status)
+            }
+        }
+    }
+
     private static let refusals: [(ProofRefusal, Int, String, String?)] = [
         (.invalid, 422, "invalid-proof", nil), (.pending, 409, "payment-pending", "10"),
         (.unavailable, 503, "proof-not-checked", "30"),

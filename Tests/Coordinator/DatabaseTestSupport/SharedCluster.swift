@@ -53,9 +53,9 @@ actor SharedCluster {
     }
 
     private nonisolated func run(_ sql: String, on server: EmbeddedDatabase) async throws {
-        var configuration = try DatabaseConfiguration(server.connectionString)
-        configuration.connectTimeout = .seconds(60)
-        let result = await BlockingThread.run { () -> Result<Void, DatabaseError> in
+        var patient = try DatabaseConfiguration(server.connectionString)
+        patient.connectTimeout = .seconds(60)
+        let result = await BlockingThread.run { [configuration = patient] () -> Result<Void, DatabaseError> in
             do throws(DatabaseError) {
                 try Connection.runScript(sql, on: configuration)
                 return .success(())

@@ -127,62 +127,6 @@ extension Wiring {
         )
     }
 
-    /// Asks each store that can be asked; nil where none can.
-    func reconciliation(_ stores: StoreConnections) -> Reconciliation? {
-        let reconcilers = reconcilers(stores)
-        guard !reconcilers.isEmpty else { return nil }
-        return Reconciliation(
-            store: store,
-            reconcilers: reconcilers,
-            environment: environment,
-            instance: instance,
-            pace: Reconciliation.Pace(perSecond: settings[Declared.reconcilePerSecond]),
-            clock: { SystemClock.now() },
-            logger: Logger(label: "reconciliation")
-        )
-    }
-
-    private func reconcilers(_ stores: StoreConnections) -> [any StoreReconciler] {
-        let logger = Logger(label: "reconciliation")
-        let stripe = stores.stripe.map { api in
-            StripeReconciler(
-                store: store,
-                api: api,
-                catalogue: settings.tiers,
-                environment: environment,
-                signal: signals.stripe,
-                clock: { SystemClock.now() },
-                logger: logger
-            )
-        }
-        let apple = stores.appleAPI.flatMap { api in
-            stores.apple.map { verifier in
-                AppleReconciler(
-                    store: store,
-                    api: api,
-                    verifier: verifier,
-                    catalogue: settings.tiers,
-                    signal: signals.apple,
-                    clock: { SystemClock.now() },
-                    logger: logger
-                )
-            }
-        }
-        let google = stores.google.map { api in
-            GoogleReconciler(
-                store: store,
-                api: api,
-                catalogue: settings.tiers,
-                environment: environment,
-                signal: signals.google,
-                clock: { SystemClock.now() },
-                logger: logger
-            )
-        }
-        let all: [(any StoreReconciler)?] = [stripe, apple, google]
-        return all.compactMap(\.self)
-    }
-
     func billingWorkers(_ stores: StoreConnections) -> [WebhookWorker] {
         let stripe = WebhookWorker(
             store: store,

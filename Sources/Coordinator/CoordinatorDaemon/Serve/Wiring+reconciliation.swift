@@ -4,6 +4,21 @@ import Model
 import PaymentProviders
 
 extension Wiring {
+    /// Asks each store that can be asked; nil where none can.
+    func reconciliation(_ stores: StoreConnections) -> Reconciliation? {
+        let reconcilers = storeReconcilers(stores)
+        guard !reconcilers.isEmpty else { return nil }
+        return Reconciliation(
+            store: store,
+            reconcilers: reconcilers,
+            environment: environment,
+            instance: instance,
+            pace: Reconciliation.Pace(perSecond: settings[Declared.reconcilePerSecond]),
+            clock: { SystemClock.now() },
+            logger: Logger(label: "reconciliation")
+        )
+    }
+
     /// The stores that can be asked.
     func storeReconcilers(_ stores: StoreConnections) -> [any StoreReconciler] {
         let logger = Logger(label: "reconciliation")

@@ -113,4 +113,20 @@ struct AppleClaimTests {
             #expect(!names.contains("77001"))
         }
     }
+
+    @Test func `no line of the log names a purchase`() async throws {
+        try await AppleDesk.open { desk in
+            let purchase = AppleNotice(original: "77001", renewalOriginal: "77001", transaction: "77002")
+            for _ in 0..<6 { _ = try await desk.claim(purchase, withRenewal: true) }
+            for (_, forgery) in Self.forgeries {
+                var forgery = forgery
+                (forgery.original, forgery.transaction) = ("77001", "77002")
+                if forgery.renewalOriginal == "1000" { forgery.renewalOriginal = "77001" }
+                _ = try await desk.claim(forgery, withRenewal: true)
+            }
+            #expect(desk.log.text.contains("refused a posted transaction"))
+            #expect(desk.log.text.contains("gold.monthly"))
+            #expect(!desk.log.text.contains("7700"))
+        }
+    }
 }

@@ -22,6 +22,7 @@ struct AppleDesk: Sendable {
     let reconciler: AppleReconciler
     let clock = TestClock()
     let moments = TestInstants()
+    let log = TestLog()
 
     /// - Parameters:
     ///   - base: of the App Store Server API.
@@ -44,8 +45,8 @@ struct AppleDesk: Sendable {
         _ authority: AppleAuthority = AppleNotice.authority,
         _ checksRevocation: Bool = false
     ) throws {
-        var logger = Logger(label: "test")
-        logger.logLevel = .critical
+        let log = log
+        let logger = Logger(label: "test") { _ in log }
         let (signal, clock, moments) = (WakeSignal(), clock, moments)
         let verifier = try AppleVerifier(
             configuration: AppleConfiguration(

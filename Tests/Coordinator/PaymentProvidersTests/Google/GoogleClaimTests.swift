@@ -135,4 +135,24 @@ struct GoogleClaimTests {
             #expect(throws: ProofRefusal.invalid) { try later.get() }
         }
     }
+
+    @Test func `no line of the log names a purchase`() async throws {
+        try await GoogleDesk.open { desk in
+            let token = "secret-purchase"
+            desk.world[token] = .init()
+            desk.world.refuseAcknowledgements(of: [token])
+            _ = try await desk.claim(token).get()
+            desk.world[token]?.product = "gold_monthly"
+            _ = await desk.claim(token)
+            desk.world.fail(500)
+            _ = await desk.claim(token)
+            try await desk.deliver(token, id: "1")
+            desk.clock.now = desk.clock.now + .seconds(49 * 3600)
+            await desk.worker.catchUp()
+            for line in ["cannot be asked about", "could not be acknowledged", "will refund", "gold_monthly", "waits"] {
+                #expect(desk.log.text.contains(line), "\(line)")
+            }
+            #expect(!desk.log.text.contains(token))
+        }
+    }
 }

@@ -20,6 +20,7 @@ struct GoogleDesk: Sendable {
     let reconciler: GoogleReconciler
     let clock: TestClock
     let moments = TestInstants()
+    let log = TestLog()
 
     static func open(_ body: @Sendable (GoogleDesk) async throws -> Void) async throws {
         let world = GoogleWorld()
@@ -34,8 +35,8 @@ struct GoogleDesk: Sendable {
     }
 
     init(store: Store, world: GoogleWorld, base: String) throws {
-        var logger = Logger(label: "test")
-        logger.logLevel = .critical
+        let log = log
+        let logger = Logger(label: "test") { _ in log }
         let signal = WakeSignal()
         let clock = TestClock()
         let account = try JSONEncoder().encode([

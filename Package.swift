@@ -97,6 +97,11 @@ let coordinator: [Target] = [
             x509, asn1, log,
         ]
     ),
+    module(
+        "ObjectStorage",
+        in: "Coordinator",
+        ["Model", "Cryptography", "OutboundHTTP", "Store", httpClient, nioCore, nioHTTP1, log]
+    ),
     module("SecretStore", in: "Coordinator", ["Model", "Cryptography", "DaemonRuntime"]),
     module("CertificateAuthority", in: "Coordinator", ["Model", x509, asn1, crypto]),
     module(
@@ -223,6 +228,11 @@ let testTargets: [Target] = [
             "PaymentProviders", "JOSE", "Store", "Billing", "Cryptography", "Database", "DatabaseTestSupport", "Model",
             "StandInServer", crypto, cryptoExtras, x509, asn1, nioHTTP1, log,
         ]
+    ),
+    tests(
+        "ObjectStorageTests",
+        in: "Coordinator",
+        ["ObjectStorage", "Cryptography", "Model"]
     ),
     tests(
         "AgentLinkTests",

@@ -60,6 +60,8 @@ public struct AuditEntry: Sendable {
         case joinTokenCreated = "join_token.created"
         case tokenClaimed = "token.claimed"
         case entitlementChanged = "entitlement.changed"
+        case bucketCreated = "bucket.created"
+        case bucketDeleted = "bucket.deleted"
     }
 
     let at: Timestamp

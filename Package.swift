@@ -116,8 +116,9 @@ let coordinator: [Target] = [
         "API",
         in: "Coordinator",
         [
-            "Model", "Billing", "Placement", "FleetPlanning", "PaymentProviders", "CertificateAuthority",
-            "Cryptography", "Store", "DaemonRuntime", "Database", hummingbird, hummingbirdCore, httpTypes,
+            "Model", "Billing", "Placement", "FleetPlanning", "PaymentProviders", "ObjectStorage",
+            "CertificateAuthority", "Cryptography", "Store", "DaemonRuntime", "Database", hummingbird, hummingbirdCore,
+            httpTypes,
             serviceLifecycle, nioCore, nioHTTP1, nioSSL, log,
         ]
     ),
@@ -125,7 +126,8 @@ let coordinator: [Target] = [
         "CoordinatorDaemon",
         in: "Coordinator",
         [
-            "API", "AgentLink", "PaymentProviders", "CertificateAuthority", "SecretStore", "Store", "Database",
+            "API", "AgentLink", "PaymentProviders", "ObjectStorage", "CertificateAuthority", "SecretStore", "Store",
+            "Database",
             "FleetControl", "FleetPlanning", "NodeProvider", "EmbeddedDatabase", "Billing", "Placement", "Cryptography",
             "DaemonRuntime", "Model",
             argumentParser, serviceLifecycle, unixSignals, log,
@@ -206,6 +208,12 @@ let testTargets: [Target] = [
         path: "Tests/Coordinator/StandInServer",
         swiftSettings: strict
     ),
+    .target(
+        name: "S3Server",
+        path: "Tests/Coordinator/S3Server",
+        exclude: ["serve"],
+        swiftSettings: strict
+    ),
     tests("JOSETests", in: "Coordinator", ["JOSE", "Model", crypto]),
     tests("OutboundHTTPTests", in: "Coordinator", ["OutboundHTTP", "StandInServer", httpClient, nioHTTP1]),
     tests(
@@ -232,7 +240,10 @@ let testTargets: [Target] = [
     tests(
         "ObjectStorageTests",
         in: "Coordinator",
-        ["ObjectStorage", "Cryptography", "Model"]
+        [
+            "ObjectStorage", "OutboundHTTP", "S3Server", "StandInServer", "Store", "Billing", "Cryptography",
+            "Database", "DatabaseTestSupport", "DaemonRuntime", "Model", httpClient, nioCore, nioHTTP1, log,
+        ]
     ),
     tests(
         "AgentLinkTests",
@@ -256,8 +267,10 @@ let testTargets: [Target] = [
         "APITests",
         in: "Coordinator",
         [
-            "API", "Store", "PaymentProviders", "Placement", "Billing", "Cryptography", "Database",
-            "DatabaseTestSupport", "DaemonRuntime", "LinkProtocol", "LabSupport", "Model",
+            "API", "Store", "PaymentProviders", "ObjectStorage", "OutboundHTTP", "S3Server", "StandInServer",
+            "Placement",
+            "Billing", "Cryptography", "Database", "DatabaseTestSupport", "DaemonRuntime", "LinkProtocol", "LabSupport",
+            "Model",
             hummingbird, .product(name: "HummingbirdTesting", package: "hummingbird"), httpClient, httpTypes, nioCore,
             nioHTTP1, nioPosix, serviceLifecycle, log,
         ]

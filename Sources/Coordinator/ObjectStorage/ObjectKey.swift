@@ -12,11 +12,6 @@ public struct ObjectKey: Hashable, Sendable {
         self.text = text
     }
 
-    /// A name that a server told of: whatever it is, it can be asked for again.
-    init(listed text: String) {
-        self.text = text
-    }
-
     /// Whether it may be a part of a key at all, such as what keys that are listed begin with.
     static func isPlain(_ text: String) -> Bool {
         text.utf8.count <= 1024 && text.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }

@@ -23,6 +23,8 @@ public struct CustomerAPI: Service {
         public let peppers: [Pepper]
         public let orderDesk: OrderDesk
         public let receivers: StoreReceivers
+        /// Nil where no buckets are offered.
+        public let bucketDesk: BucketDesk?
 
         public init(
             store: Store,
@@ -35,7 +37,8 @@ public struct CustomerAPI: Service {
             limits: [String: TierLimits],
             peppers: [Pepper],
             orderDesk: OrderDesk,
-            receivers: StoreReceivers
+            receivers: StoreReceivers,
+            bucketDesk: BucketDesk? = nil
         ) {
             self.store = store
             self.changeFeed = changeFeed
@@ -48,6 +51,7 @@ public struct CustomerAPI: Service {
             self.peppers = peppers
             self.orderDesk = orderDesk
             self.receivers = receivers
+            self.bucketDesk = bucketDesk
         }
     }
 
@@ -89,6 +93,7 @@ public struct CustomerAPI: Service {
         }
         let authenticated = router.group("v1").add(middleware: BearerToken(authenticator: authenticator))
         SubscriptionRoutes(store: dependencies.store, limits: dependencies.limits).add(to: authenticated)
+        BucketRoutes(desk: dependencies.bucketDesk).add(to: authenticated)
         PeerRoutes(
             store: dependencies.store,
             changeFeed: dependencies.changeFeed,

@@ -18,6 +18,8 @@ enum StartFailure: Error, Hashable, Sendable {
     case unknownNode(String)
     /// The provider's webhook could not know us.
     case providerKey(path: String)
+    /// The object store could not know us.
+    case storageKey(path: String)
     case unknownOperator(String)
     /// An operation was not begun.
     case operation(String)
@@ -59,6 +61,8 @@ extension StartFailure: CustomStringConvertible {
             "no certificate of an operator \(name) is good; see `holdfast-coordinator operator list`"
         case .providerKey(let path):
             "\(path) is missing: write the key there by which the provider knows the coordinator's requests"
+        case .storageKey(let path):
+            "\(path) is missing: write the object store's key there, or leave storage.endpoint empty"
         case .unknownNode(let name): "there is no node \(name); see `holdfast-coordinator node list`"
         }
     }

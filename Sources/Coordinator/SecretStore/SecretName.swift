@@ -6,5 +6,7 @@ public enum SecretName: String, Sendable, CaseIterable {
     case stripeWebhookSecret = "stripe-webhook-secret"
     case stripeAPIKey = "stripe-api-key"
     case googleServiceAccount = "google-service-account"
+    case storageAccessKey = "storage-access-key"
+    case storageSecretKey = "storage-secret-key"
     case providerWebhookKey = "provider-webhook-key"
 }

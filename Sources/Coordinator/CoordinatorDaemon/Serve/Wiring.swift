@@ -8,6 +8,7 @@ import Database
 import FleetControl
 import Logging
 import Model
+import ObjectStorage
 import PaymentProviders
 import Placement
 import SecretStore
@@ -36,6 +37,7 @@ struct Wiring: Sendable {
     func services() async throws -> [any Service] {
         let secrets = Secrets(settings)
         let mayMake = try await !store.dependsOnSecrets()
+        let objects = try objectStore(secrets)
         let authority = try secrets.authority(mayMake: mayMake)
         let pepper = try secrets.store.pepper(mayMake: mayMake)
         let changeFeed = makeChangeFeed()
@@ -51,7 +53,7 @@ struct Wiring: Sendable {
                 link(changeFeed, authority, pepper, onListening)
             },
             try listener(Declared.apiListen, announcement) { onListening in
-                try customerAPI(changeFeed, pepper, secrets, onListening)
+                try customerAPI(changeFeed, pepper, secrets, bucketDesk(objects), onListening)
             },
             try listener(Declared.adminListen, announcement) { onListening in
                 try adminAPI(changeFeed, authority, pepper, onListening)
@@ -61,10 +63,12 @@ struct Wiring: Sendable {
         let controller = try fleetController(changeFeed, authority, pepper, secrets)
         let workers = try billingWorkers(secrets)
         let housekeeping = Housekeeping(store: store, logger: Logger(label: "housekeeping"))
+        let keepers = [bucketKeeper(objects)].compactMap { $0 }
         return [
             UntilShutdown { await changeFeed.run() }, UntilShutdown { await housekeeping.run() },
             UntilShutdown { await controller.run() }, UntilShutdown { await peerFeed.run() },
-        ] + workers.map { worker in UntilShutdown { await worker.run() } } + listeners + [announcement]
+        ] + workers.map { worker in UntilShutdown { await worker.run() } }
+            + keepers.map { keeper in UntilShutdown { await keeper.run() } } + listeners + [announcement]
     }
 
     private func listener(
@@ -166,6 +170,7 @@ extension Wiring {
         _ changeFeed: ChangeFeed,
         _ pepper: Pepper,
         _ secrets: Secrets,
+        _ bucketDesk: BucketDesk?,
         _ onListening: @escaping @Sendable () -> Void
     ) throws -> CustomerAPI {
         let limits = Dictionary(
@@ -207,7 +212,8 @@ extension Wiring {
                 limits: limits,
                 peppers: [pepper],
                 orderDesk: orderDesk(pepper),
-                receivers: try storeReceivers(secrets)
+                receivers: try storeReceivers(secrets),
+                bucketDesk: bucketDesk
             ),
             limits: ListenerLimits(connectionsMax: OpenFileLimit.customerConnections),
             logger: Logger(label: "api"),

@@ -11,8 +11,9 @@ SOURCES := $(wildcard Sources Tests Benchmarks Package.swift)
 SWIFT_FILES = find $(SOURCES) -name '*.swift' ! -name '*.pb.swift' -print0
 
 # No target is a file: what a target made is looked for by the tools that it calls.
-.PHONY: help deps deps-lab deps-package build lab test test-host test-sanitized test-lab test-package \
-	format format-check demo deb deb-agent deb-reproducible bench-agent bench-provision bench-fleet bench-fleet-plan bench-billing simulate proto
+.PHONY: help deps deps-test deps-lab deps-package build lab test test-host test-sanitized test-lab test-package \
+	format format-check demo deb deb-agent deb-reproducible bench-agent bench-provision bench-fleet bench-fleet-plan \
+	bench-billing mutation-billing simulate proto
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
@@ -39,7 +40,10 @@ test: deps-lab format-check test-host test-sanitized lab ## every test but that 
 	$(MAKE) --no-print-directory test-lab; \
 	[ -z "$$beside" ] || wait "$$beside" || { tail -n 40 .build/beside.log; exit 1; }
 
-test-host: deps
+deps-test: deps
+	@packaging/dependencies/install test
+
+test-host: deps-test
 	swift build --build-tests
 	swift test --skip-build --skip LabTests
 

@@ -97,6 +97,11 @@ let coordinator: [Target] = [
             x509, asn1, log,
         ]
     ),
+    module(
+        "ObjectStorage",
+        in: "Coordinator",
+        ["Model", "Cryptography", "OutboundHTTP", "Store", httpClient, nioCore, nioHTTP1, log]
+    ),
     module("SecretStore", in: "Coordinator", ["Model", "Cryptography", "DaemonRuntime"]),
     module("CertificateAuthority", in: "Coordinator", ["Model", x509, asn1, crypto]),
     module(
@@ -111,8 +116,9 @@ let coordinator: [Target] = [
         "API",
         in: "Coordinator",
         [
-            "Model", "Billing", "Placement", "FleetPlanning", "PaymentProviders", "CertificateAuthority",
-            "Cryptography", "Store", "DaemonRuntime", "Database", hummingbird, hummingbirdCore, httpTypes,
+            "Model", "Billing", "Placement", "FleetPlanning", "PaymentProviders", "ObjectStorage",
+            "CertificateAuthority", "Cryptography", "Store", "DaemonRuntime", "Database", hummingbird, hummingbirdCore,
+            httpTypes,
             serviceLifecycle, nioCore, nioHTTP1, nioSSL, log,
         ]
     ),
@@ -120,7 +126,8 @@ let coordinator: [Target] = [
         "CoordinatorDaemon",
         in: "Coordinator",
         [
-            "API", "AgentLink", "PaymentProviders", "CertificateAuthority", "SecretStore", "Store", "Database",
+            "API", "AgentLink", "PaymentProviders", "ObjectStorage", "CertificateAuthority", "SecretStore", "Store",
+            "Database",
             "FleetControl", "FleetPlanning", "NodeProvider", "EmbeddedDatabase", "Billing", "Placement", "Cryptography",
             "DaemonRuntime", "Model",
             argumentParser, serviceLifecycle, unixSignals, log,
@@ -205,6 +212,12 @@ let testTargets: [Target] = [
         path: "Tests/Coordinator/StandInServer",
         swiftSettings: strict
     ),
+    .target(
+        name: "S3Server",
+        path: "Tests/Coordinator/S3Server",
+        exclude: ["serve"],
+        swiftSettings: strict
+    ),
     tests("JOSETests", in: "Coordinator", ["JOSE", "Model", crypto]),
     tests("OutboundHTTPTests", in: "Coordinator", ["OutboundHTTP", "StandInServer", httpClient, nioHTTP1]),
     tests(
@@ -233,6 +246,14 @@ let testTargets: [Target] = [
         swiftSettings: strict
     ),
     tests(
+        "ObjectStorageTests",
+        in: "Coordinator",
+        [
+            "ObjectStorage", "OutboundHTTP", "S3Server", "StandInServer", "Store", "Billing", "Cryptography",
+            "Database", "DatabaseTestSupport", "DaemonRuntime", "Model", httpClient, nioCore, nioHTTP1, log,
+        ]
+    ),
+    tests(
         "AgentLinkTests",
         in: "Coordinator",
         [
@@ -254,8 +275,9 @@ let testTargets: [Target] = [
         "APITests",
         in: "Coordinator",
         [
-            "API", "Store", "PaymentProviders", "Placement", "Billing", "Cryptography", "Database",
-            "DatabaseTestSupport", "DaemonRuntime", "LinkProtocol", "LabSupport", "Model", "SeededRandom",
+            "API", "Store", "PaymentProviders", "ObjectStorage", "OutboundHTTP", "S3Server", "StandInServer", "Placement",
+            "Billing", "Cryptography", "Database", "DatabaseTestSupport", "DaemonRuntime", "LinkProtocol", "LabSupport",
+            "Model", "SeededRandom",
             hummingbird, .product(name: "HummingbirdTesting", package: "hummingbird"), httpClient, httpTypes, nioCore,
             nioHTTP1, nioPosix, serviceLifecycle, log,
         ]

@@ -28,6 +28,8 @@ public struct CustomerAPI: Service {
         public let receivers: StoreReceivers
         public let webhookCounts: WebhookCounts
         public let claims: StoreClaims
+        /// Nil where no buckets are offered.
+        public let bucketDesk: BucketDesk?
 
         public init(
             store: Store,
@@ -43,7 +45,8 @@ public struct CustomerAPI: Service {
             orderDesk: OrderDesk,
             receivers: StoreReceivers,
             webhookCounts: WebhookCounts,
-            claims: StoreClaims = StoreClaims()
+            claims: StoreClaims = StoreClaims(),
+            bucketDesk: BucketDesk? = nil
         ) {
             self.store = store
             self.changeFeed = changeFeed
@@ -59,6 +62,7 @@ public struct CustomerAPI: Service {
             self.receivers = receivers
             self.webhookCounts = webhookCounts
             self.claims = claims
+            self.bucketDesk = bucketDesk
         }
     }
 
@@ -115,6 +119,7 @@ public struct CustomerAPI: Service {
             changeFeed: dependencies.changeFeed,
             peerFeed: dependencies.peerFeed
         ).add(to: authenticated)
+        BucketRoutes(desk: dependencies.bucketDesk).add(to: authenticated)
         PeerRoutes(
             store: dependencies.store,
             changeFeed: dependencies.changeFeed,

@@ -9,17 +9,21 @@ public struct Tier: Hashable, Sendable {
     public let regions: Set<RegionName>
     /// The store's names for it: Stripe's prices, Apple's and Google's products.
     public let products: [PaymentProvider: Set<String>]
+    /// Nil where no bucket belongs to it.
+    public let bucket: BucketTerms?
 
     public init(
         name: TierName,
         peerLimit: Int,
         regions: Set<RegionName> = [],
-        products: [PaymentProvider: Set<String>] = [:]
+        products: [PaymentProvider: Set<String>] = [:],
+        bucket: BucketTerms? = nil
     ) {
         self.name = name
         self.peerLimit = peerLimit
         self.regions = regions
         self.products = products
+        self.bucket = bucket
     }
 
     public func allows(_ region: RegionName) -> Bool {

@@ -19,6 +19,8 @@ enum StartFailure: Error, Hashable, Sendable {
     case unknownNode(String)
     /// The provider's webhook could not know us.
     case providerKey(path: String)
+    /// The object store could not know us.
+    case storageKey(path: String)
     case unknownOperator(String)
     /// Tokens that are still under the old pepper.
     case pepperInUse(tokens: Int)
@@ -67,6 +69,8 @@ extension StartFailure: CustomStringConvertible {
                 + "wait until they were used, or give --force"
         case .providerKey(let path):
             "\(path) is missing: write the key there by which the provider knows the coordinator's requests"
+        case .storageKey(let path):
+            "\(path) is missing: write the object store's key there, or leave storage.endpoint empty"
         case .unknownNode(let name): "there is no node \(name); see `holdfast-coordinator node list`"
         }
     }

@@ -9,5 +9,7 @@ public enum SecretName: String, Sendable, CaseIterable {
     case stripeAPIKey = "stripe-api-key"
     case appStoreKey = "appstore-key"
     case googleServiceAccount = "google-service-account"
+    case storageAccessKey = "storage-access-key"
+    case storageSecretKey = "storage-secret-key"
     case providerWebhookKey = "provider-webhook-key"
 }

@@ -67,6 +67,8 @@ public struct AuditEntry: Sendable {
         case webhookDismissed = "webhook.dismissed"
         case accountErased = "account.erased"
         case entitlementChanged = "entitlement.changed"
+        case bucketCreated = "bucket.created"
+        case bucketDeleted = "bucket.deleted"
     }
 
     let at: Timestamp

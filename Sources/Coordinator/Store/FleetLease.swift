@@ -54,6 +54,13 @@ extension Store {
         }
     }
 
+    /// The lease, where `instance` has it at the moment; it is neither taken nor prolonged.
+    public func fleetLease(of instance: InstanceID) async throws -> FleetLease? {
+        try await pool.query(Self.findLease.with(.uuid(instance.bytes))) { rows in
+            try rows.first.map { row in FleetLease(holder: instance, epoch: try row.int64("epoch")) }
+        }
+    }
+
     /// Gives the lease up, so that another instance need not wait for its end.
     public func releaseFleetLease(_ lease: FleetLease) async throws {
         try await pool.transaction { transaction in
@@ -88,6 +95,10 @@ extension Store {
             expires_at = clock_timestamp() + make_interval(secs => $2)
         WHERE l.holder = $1 OR l.expires_at < clock_timestamp()
         RETURNING epoch
+        """
+
+    private static let findLease: Statement = """
+        SELECT epoch FROM leases WHERE name = 'fleet' AND holder = $1 AND expires_at > clock_timestamp()
         """
 
     private static let releaseLease: Statement = """

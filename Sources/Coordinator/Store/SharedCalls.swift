@@ -83,13 +83,13 @@ final class SharedCalls<Request: Sendable, Answer: Sendable>: Sendable {
                     request: request,
                     continuation: continuation
                 )
-                let batch: [Entry]? = state.withLock { state in
+                let next: Next? = state.withLock { state in
                     guard state.waiting.count < Self.waitingLimit else { return nil }
                     state.waiting.append(entry)
                     return nextBatch(&state)
                 }
-                guard let batch else { return refuse(entry, .unavailable(.queueFull)) }
-                hand(batch)
+                guard let next else { return refuse(entry, .unavailable(.queueFull)) }
+                hand(next)
                 // A cancellation that came before the entry was in its place found nothing to drop.
                 if Task.isCancelled { drop(id) }
             }
@@ -110,20 +110,29 @@ final class SharedCalls<Request: Sendable, Answer: Sendable>: Sendable {
         entry.continuation.resume(returning: .answered(.failure(error)))
     }
 
-    private func hand(_ batch: [Entry]) {
-        batch.first?.continuation.resume(returning: .lead(batch))
+    private struct Next {
+        /// Empty when a call runs, or nobody waits.
+        var batch: [Entry] = []
+        var late: [Entry] = []
     }
 
-    /// Empty when a call runs, or nobody waits.
-    private func nextBatch(_ state: inout State) -> [Entry] {
-        guard !state.isRunning else { return [] }
+    /// Never under the lock: to resume a task takes that task's own lock, which its cancellation holds while it waits for
+    /// ours.
+    private func hand(_ next: Next) {
+        for entry in next.late { refuse(entry, .unavailable(.waitedTooLong)) }
+        next.batch.first?.continuation.resume(returning: .lead(next.batch))
+    }
+
+    private func nextBatch(_ state: inout State) -> Next {
+        guard !state.isRunning else { return Next() }
+        var late: [Entry] = []
         var batch: [Entry] = []
         var later: [Entry] = []
         var seen: Set<AnyHashable> = []
         let now = ContinuousClock.now
         for entry in state.waiting {
             guard entry.deadline > now else {
-                refuse(entry, .unavailable(.waitedTooLong))
+                late.append(entry)
                 continue
             }
             let isRepetition = keepsApart?(entry.request).map { !seen.insert($0).inserted } ?? false
@@ -131,7 +140,7 @@ final class SharedCalls<Request: Sendable, Answer: Sendable>: Sendable {
         }
         state.waiting = later
         state.isRunning = !batch.isEmpty
-        return batch
+        return Next(batch: batch, late: late)
     }
 
     private func lead(_ batch: [Entry]) async throws -> Answer {

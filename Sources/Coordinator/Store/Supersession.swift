@@ -35,6 +35,7 @@ extension Store {
             to,
             .timestamp(now.microseconds)
         )
+        transaction.enqueue(Self.takeBucket, from, to)
         guard before?.entitlement.state != .superseded else { return }
         transaction.audit(
             AuditEntry(
@@ -84,6 +85,12 @@ extension Store {
             SELECT s.id, s.superseded_by, c.depth + 1 FROM subscriptions s JOIN chain c ON s.id = c.superseded_by
             WHERE c.depth < 64)
         SELECT id FROM chain ORDER BY depth DESC LIMIT 1
+        """
+
+    /// Unless it has one of its own: the older one is kept for a while then, as if it had ended.
+    private static let takeBucket: Statement = """
+        UPDATE buckets SET subscription_id = $2, ended_at = NULL WHERE subscription_id = $1
+            AND NOT EXISTS (SELECT FROM buckets o WHERE o.subscription_id = $2)
         """
 
     /// A request that is repeated under its new subscription finds its peer.

@@ -11,6 +11,7 @@ import LinkProtocol
 import Logging
 import Model
 import NIOCore
+import ObjectStorage
 import PaymentProviders
 import Placement
 import Store
@@ -33,13 +34,14 @@ struct APIFixture {
 
     static func with<Value: Sendable>(
         nodeCapacity: Int = 100,
+        objects: ObjectStore? = nil,
         _ body: @escaping @Sendable (APIFixture) async throws -> Value
     ) async throws -> Value {
         let database = try await TestDatabase.create(from: template)
         return try await database.withPool(connections: 4) { pool in
             let store = Store(pool: pool)
             try await addNode(in: pool, capacity: nodeCapacity)
-            let dependencies = try dependencies(store)
+            let dependencies = try dependencies(store, objects)
             let application = Application(
                 router: CustomerAPI.router(
                     dependencies,
@@ -60,7 +62,10 @@ struct APIFixture {
         }
     }
 
-    private static func dependencies(_ store: Store) throws -> CustomerAPI.Dependencies {
+    private static func dependencies(
+        _ store: Store,
+        _ objects: ObjectStore?
+    ) throws -> CustomerAPI.Dependencies {
         let pool = try AddressPool(ipv4: IPPrefix("10.64.0.0/10")!, ipv6: IPPrefix("fd68:6f6c:6466::/64")!)
         let limits = ["basic": TierLimits(peers: 2, regions: [])]
         let fleet = FleetCache(store: store, silenceLimit: .seconds(3600))
@@ -109,7 +114,18 @@ struct APIFixture {
                     logger: quiet
                 )
             ),
-            webhookCounts: WebhookCounts()
+            webhookCounts: WebhookCounts(),
+            bucketDesk: try objects.map { objects in
+                let terms = BucketTerms(objectByteCountMax: 10 << 20, presignLifetimeMax: .seconds(600))
+                return BucketDesk(
+                    store: store,
+                    objects: objects,
+                    catalogue: try TierCatalogue([Tier(name: .init("basic")!, peerLimit: 2, bucket: terms)]),
+                    namePrefix: "api-",
+                    retention: .seconds(30 * 86_400),
+                    logger: quiet
+                )
+            }
         )
     }
 

@@ -37,7 +37,7 @@ struct RemovalTests {
     @Test func `the schema is made once, however often it is asked for`() async throws {
         try await Fixture.with { fixture in
             try await fixture.store.migrate()
-            #expect(try await fixture.count("SELECT count(*) FROM schema_migrations") == 3)
+            #expect(try await fixture.count("SELECT count(*) FROM schema_migrations") == 4)
         }
     }
 }

@@ -40,7 +40,19 @@ struct CoordinatorMetrics: Sendable {
         }
         text += Self.fleet(fleet)
         guard let figures = try? await store.fleetFigures() else { return text }
-        return text + Self.work(figures)
+        text += Self.work(figures)
+        guard let buckets = try? await store.bucketFigures() else { return text }
+        return text
+            + Self.family(
+                "holdfast_buckets",
+                "Buckets of subscriptions.",
+                buckets.byState.sorted { $0.key < $1.key }.map { ("state=\"\($0.key)\"", $0.value) }
+            )
+            + Self.family(
+                "holdfast_buckets_failing",
+                "Buckets that the object store would not make or delete at the last attempt.",
+                [("", buckets.failing)]
+            )
     }
 
     private static func billing(_ figures: BillingFigures) -> String {

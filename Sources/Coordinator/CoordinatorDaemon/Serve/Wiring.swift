@@ -8,6 +8,7 @@ import Database
 import FleetControl
 import Logging
 import Model
+import ObjectStorage
 import PaymentProviders
 import Placement
 import SecretStore
@@ -37,6 +38,7 @@ struct Wiring: Sendable {
     func services() async throws -> [any Service] {
         let secrets = Secrets(settings)
         let mayMake = try await !store.dependsOnSecrets()
+        let objects = try objectStore(secrets)
         let authority = try secrets.authority(mayMake: mayMake)
         let peppers = try secrets.store.peppers(mayMake: mayMake)
         let pepper = peppers.current
@@ -54,7 +56,7 @@ struct Wiring: Sendable {
                 link(changeFeed, authority, pepper, onListening)
             },
             try listener(Declared.apiListen, announcement) { onListening in
-                try customerAPI(changeFeed, peppers, secrets, stores, onListening)
+                try customerAPI(changeFeed, peppers, secrets, stores, bucketDesk(objects), onListening)
             },
             try listener(Declared.adminListen, announcement) { onListening in
                 try adminAPI(changeFeed, authority, pepper, onListening)
@@ -66,12 +68,14 @@ struct Wiring: Sendable {
         let workers = billingWorkers(stores)
         let reconciliation = reconciliation(stores)
         let housekeeping = Housekeeping(store: store, logger: Logger(label: "housekeeping"))
+        let keepers = [bucketKeeper(objects)].compactMap { $0 }
         return [
             UntilShutdown { await changeFeed.run() }, UntilShutdown { await housekeeping.run() },
             UntilShutdown { await controller.run() }, UntilShutdown { await peerFeed.run() },
             UntilShutdown { await entitlements.run() },
         ] + (reconciliation.map { reconciliation in [UntilShutdown { await reconciliation.run() }] } ?? [])
-            + workers.map { worker in UntilShutdown { await worker.run() } } + listeners + [announcement]
+            + workers.map { worker in UntilShutdown { await worker.run() } }
+            + keepers.map { keeper in UntilShutdown { await keeper.run() } } + listeners + [announcement]
     }
 
     private func listener(
@@ -182,6 +186,7 @@ extension Wiring {
         _ peppers: Peppers,
         _ secrets: Secrets,
         _ stores: StoreConnections,
+        _ bucketDesk: BucketDesk?,
         _ onListening: @escaping @Sendable () -> Void
     ) throws -> CustomerAPI {
         let limits = tierLimits
@@ -222,7 +227,8 @@ extension Wiring {
                 orderDesk: orderDesk(peppers.current),
                 receivers: try storeReceivers(stores, secrets),
                 webhookCounts: webhookCounts,
-                claims: storeClaims(stores, peppers.current)
+                claims: storeClaims(stores, peppers.current),
+                bucketDesk: bucketDesk
             ),
             limits: ListenerLimits(connectionsMax: OpenFileLimit.customerConnections),
             logger: Logger(label: "api"),

@@ -30,6 +30,7 @@ struct CoordinatorSettings: Sendable {
         try Self.checkPaymentLinks(all, tiers: tiers)
         try Self.checkApple(all)
         try Self.checkGoogle(all)
+        try Self.checkStorage(all)
         try checkFleet()
     }
 

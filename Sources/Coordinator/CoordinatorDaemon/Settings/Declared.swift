@@ -102,8 +102,9 @@ enum Declared {
         .string,
         default: "",
         help: """
-            Files ca.key, ca.crt and pepper (made on the first start), stripe-webhook-secret, stripe-api-key, appstore-key
-            and google-service-account. Empty: the directory secrets in data_dir. A systemd credential of the same name wins over a file.
+            Files ca.key, ca.crt and pepper (made on the first start), stripe-webhook-secret, stripe-api-key, appstore-key,
+            google-service-account, storage-access-key and storage-secret-key. Empty: the directory secrets in data_dir.
+            A systemd credential of the same name wins over a file.
             """
     )
     static let stripeAPIBase = Setting(
@@ -122,12 +123,15 @@ enum Declared {
         "tiers",
         .rows(
             example:
-                "name = \"basic\"\npeers = 5\nstripe_prices = [\"price_…\"]\napple_products = [\"…\"]\ngoogle_products = [\"…\"]\nregions = []"
+                "name = \"basic\"\npeers = 5\nstripe_prices = [\"price_…\"]\napple_products = [\"…\"]\ngoogle_products = [\"…\"]\nregions = []\nbuckets = 1\nobject_limit_mb = 1024\npresign_seconds = 900"
         ) {
             row throws(SettingsError) in try TierSetting(&row)
         },
         default: [],
-        help: "What can be bought: the peers it allows, the stores' products for it, and its regions (none: all)."
+        help: """
+            What can be bought: the peers it allows, the stores' products for it, its regions (none: all), and whether a
+            bucket belongs to it, with the largest object (of 1,048,576 bytes each) and the longest life of a presigned URL.
+            """
     )
 
     static let catalogue = SettingsCatalogue(
@@ -190,6 +194,11 @@ enum Declared {
         googlePushAccount,
         googleKeys,
         googleAPIBase,
+        storageEndpoint,
+        storageRegion,
+        storageAddressing,
+        storageBucketPrefix,
+        storageRetention,
         tiers
     )
 }

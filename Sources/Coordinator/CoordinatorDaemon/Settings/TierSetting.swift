@@ -10,6 +10,8 @@ struct TierSetting: Hashable, Sendable {
     let appleProducts: [String]
     let googleProducts: [String]
     let regions: [RegionName]
+    /// Nil where the tier has none.
+    let bucket: BucketTerms?
 
     init(_ row: inout SettingsRow) throws(SettingsError) {
         name = try row.read(
@@ -35,6 +37,17 @@ struct TierSetting: Hashable, Sendable {
             ),
             default: []
         )
+        bucket = try Self.bucket(&row)
+    }
+
+    private static func bucket(_ row: inout SettingsRow) throws(SettingsError) -> BucketTerms? {
+        let buckets = try row.read("buckets", .integer(in: 0...1), default: 0)
+        let terms = BucketTerms(
+            objectByteCountMax: Int64(try row.read("object_limit_mb", .integer(in: 1...(5 << 20)), default: 1024))
+                << 20,
+            presignLifetimeMax: .seconds(try row.read("presign_seconds", .integer(in: 1...604_800), default: 900))
+        )
+        return buckets > 0 ? terms : nil
     }
 
     var tier: Tier {
@@ -44,7 +57,8 @@ struct TierSetting: Hashable, Sendable {
             regions: Set(regions),
             products: [
                 .stripe: Set(stripePrices), .apple: Set(appleProducts), .google: Set(googleProducts),
-            ]
+            ],
+            bucket: bucket
         )
     }
 }

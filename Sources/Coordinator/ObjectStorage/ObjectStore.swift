@@ -120,6 +120,9 @@ public struct ObjectStore: Sendable {
         for header in headers { request.headers.add(name: header.name, value: header.value) }
         request.headers.add(name: "authorization", value: signature.authorization(canonical, now: now))
         request.headers.add(name: "user-agent", value: "holdfast")
+        // A server that refuses a body may leave it unread, and some send the end of a body in answer to HEAD: what follows
+        // on such a connection would be misunderstood.
+        if !body.isEmpty || method == "HEAD" { request.headers.add(name: "connection", value: "close") }
         if !body.isEmpty {
             request.headers.add(name: "content-type", value: "application/xml")
             request.body = .bytes(ByteBuffer(string: body))

@@ -60,6 +60,8 @@ struct ObjectDesk {
     func use(_ method: String, _ url: String, body: [UInt8]? = nil) async throws -> WebAnswer {
         var request = HTTPClientRequest(url: url)
         request.method = HTTPMethod(rawValue: method)
+        // A server that refuses a body does not read it: the connection is good for nothing else.
+        request.headers.add(name: "connection", value: "close")
         if let body { request.body = .bytes(ByteBuffer(bytes: body)) }
         return try await web.send(request)
     }

@@ -12,7 +12,7 @@ SWIFT_FILES = find $(SOURCES) -name '*.swift' ! -name '*.pb.swift' -print0
 
 # No target is a file: what a target made is looked for by the tools that it calls.
 .PHONY: help deps deps-lab deps-package build lab test test-host test-sanitized test-lab test-package \
-	format format-check demo deb deb-agent deb-reproducible bench-agent bench-provision bench-fleet bench-fleet-plan bench-billing simulate proto
+	format format-check demo deb deb-agent deb-reproducible bench-agent bench-provision bench-fleet bench-fleet-plan bench-billing mutation-billing simulate proto
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
@@ -47,6 +47,9 @@ test-host: deps
 test-sanitized: deps ## random and damaged bytes into every decoder, under AddressSanitizer
 	swift build --scratch-path .build/sanitized --sanitize=address --product holdfast-decoder-torture
 	@.build/sanitized/debug/holdfast-decoder-torture
+
+mutation-billing: deps-lab ## take each check of the stores' verification away in turn, and see a test fail
+	@Tests/Mutation/run
 
 test-lab: deps-lab
 	@Tests/Lab/run-tests

@@ -2,9 +2,9 @@
 
 from typing import NamedTuple
 
-STRIPE = "StripeSignatureTests|StripeEventTests|WebhookTests|StripeAPITests"
-APPLE = "Apple.*Tests|CompactJWSTests"
-GOOGLE = "Google.*Tests|CompactJWSTests"
+STRIPE = "StripeSignatureTests|StripeEventTests|StripeStrictnessTests|PaymentProvidersTests.WebhookTests"
+APPLE = "AppleSignaturesTests|AppleWebhookTests|AppleStrictnessTests|CompactJWSTests"
+GOOGLE = "GooglePushTests|GoogleBillingTests|CompactJWSTests"
 JOSE = "CompactJWSTests|AppleSignaturesTests|GooglePushTests"
 INBOX = "BillingInboxTests|DisorderTests|EntitlementTests|TierCatalogueTests|AppStoreLedgerTests|GoogleBillingTests|WebhookTests"
 

@@ -11,9 +11,13 @@ enum AppleMaterial {
         var type = "SUBSCRIBED"
         var bundle = "org.example.vpn"
         var environment = "Sandbox"
+        /// The app's number, of production alone.
+        var app: Int64?
         var signed: Int64 = start
         var innerBundle = "org.example.vpn"
         var innerEnvironment = "Sandbox"
+        /// Nil for the transaction's.
+        var renewalEnvironment: String?
         var original = "1000"
         var renewalOriginal = "1000"
         var transaction = "1000"
@@ -24,6 +28,8 @@ enum AppleMaterial {
         var grace: Int64?
         var retries = false
         var innerAuthority = AppleMaterial.authority
+        /// Nil for the transaction's.
+        var renewalAuthority: AppleAuthority?
 
         var body: [UInt8] {
             get throws { Array(#"{"signedPayload":"\#(try payload)"}"#.utf8) }
@@ -43,9 +49,9 @@ enum AppleMaterial {
                     """
                 )
                 let graceField = grace.map { #","gracePeriodExpiresDate":\#($0 * 1000)"# } ?? ""
-                let renewal = try innerAuthority.sign(
+                let renewal = try (renewalAuthority ?? innerAuthority).sign(
                     """
-                    {"originalTransactionId":"\(renewalOriginal)","environment":"\(innerEnvironment)",
+                    {"originalTransactionId":"\(renewalOriginal)","environment":"\(renewalEnvironment ?? innerEnvironment)",
                     "autoRenewStatus":1,"autoRenewProductId":"\(product)","isInBillingRetryPeriod":\(retries),
                     "signedDate":\(signed * 1000)\(graceField)}
                     """
@@ -53,7 +59,7 @@ enum AppleMaterial {
                 return try AppleMaterial.authority.sign(
                     """
                     {"notificationType":"\(type)","notificationUUID":"\(id)","version":"2.0","signedDate":\(signed * 1000),
-                    "data":{"bundleId":"\(bundle)","environment":"\(environment)","status":1,
+                    "data":{\(app.map { #""appAppleId":\#($0),"# } ?? "")"bundleId":"\(bundle)","environment":"\(environment)","status":1,
                     "signedTransactionInfo":"\(transaction)","signedRenewalInfo":"\(renewal)"}}
                     """
                 )

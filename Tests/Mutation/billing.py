@@ -64,7 +64,18 @@ MUTANTS = [
     Mutant("json-depth", "PaymentProviders/JSONLimits.swift", "JSONDepth.isAtMost(depthMax, text)", "true", STRIPE + "|" + GOOGLE),
     # JOSE
     Mutant("jws-length", JWS, "text.utf8.count <= byteCountMax", "true", JOSE),
-    Mutant("jws-segments", JWS, "guard segments.count == 3", "guard (MUTATED ? segments.count >= 3 : segments.count == 3)", JOSE, "text"),
+    Mutant(
+        "jws-segments",
+        JWS,
+        """guard segments.count == 3 else { throw .malformed }
+        let parts = segments.compactMap { Base64.decode($0, .urlSafe) }
+        guard parts.count == 3 else { throw .malformed }""",
+        """guard MUTATED ? segments.count >= 3 : segments.count == 3 else { throw .malformed }
+        let parts = segments.compactMap { Base64.decode($0, .urlSafe) }
+        guard parts.count >= 3 else { throw .malformed }""",
+        JOSE,
+        "text",
+    ),
     Mutant("jws-known-algorithm", JWS, "JWSAlgorithm(rawValue: document.alg)", "JWSAlgorithm(rawValue: document.alg) ?? .es256", JOSE),
     Mutant("jws-algorithm-of-key", JWS, "algorithm == key.algorithm", "true", JOSE),
     Mutant("jws-signature", JWS, "key.isValid(signature, of: signingInput)", "true", JOSE),

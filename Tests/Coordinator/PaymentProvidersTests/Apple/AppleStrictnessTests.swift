@@ -53,8 +53,9 @@ import Testing
         ),
         AppleMaterial.Notification(original: "", renewalOriginal: ""),
         AppleMaterial.Notification(renewalEnvironment: "Production"),
+        AppleMaterial.Notification(innerEnvironment: "Production", renewalEnvironment: "Sandbox"),
     ])
-    func `names have their length, and the renewal its environment`(
+    func `names have their length, and each part its environment`(
         notification: AppleMaterial.Notification
     ) async throws {
         let database = try await TestDatabase.create(from: BillingDesk.template)

@@ -87,6 +87,23 @@ struct GooglePushTests {
         }
     }
 
+    @Test func `claims have their depth, although they are signed`() async throws {
+        struct Claims: Encodable {
+            let iss = "https://accounts.google.com"
+            let aud = GoogleWorld.audience
+            let email = GoogleWorld.account
+            let email_verified = true
+            let iat = StripeMaterial.time
+            let exp = StripeMaterial.time + 3600
+            let deep = [[[[[[[[1]]]]]]]]
+        }
+        let token = try GoogleWorld.key.signing.sign(Claims(), keyID: GoogleWorld.keyID)
+        try await GoogleDesk.open { desk in
+            let answer = try await desk.push(Self.body, token: token)
+            #expect(answer == .badSignature)
+        }
+    }
+
     @Test(arguments: [59, -3659])
     func `clocks may differ a little`(seconds: Int64) async throws {
         try await GoogleDesk.open { desk in

@@ -52,6 +52,9 @@ test-sanitized: deps ## random and damaged bytes into every decoder, under Addre
 	swift build --scratch-path .build/sanitized --sanitize=address --product holdfast-decoder-torture
 	@.build/sanitized/debug/holdfast-decoder-torture
 
+mutation-billing: deps-lab ## take each check of the stores' verification away in turn, and see a test fail
+	@Tests/Mutation/run
+
 test-lab: deps-lab
 	@Tests/Lab/run-tests
 

@@ -13,7 +13,7 @@ struct AccountRoutes: Sendable {
     }
 
     private struct Erasure: Encodable {
-        let erased = ["peers", "tunnel_addresses", "subscription_tokens", "orders", "entitlement"]
+        let erased = ["peers", "tunnel_addresses", "bucket", "subscription_tokens", "orders", "entitlement"]
         let kept = ["store_reference"]
         let reason = "Accounting has to be able to match the store's own records of the payment."
         let charges = "The store goes on charging until the subscription is cancelled there."

@@ -4,7 +4,7 @@ import Placement
 
 extension Store {
     /// Erases everything about a subscription's customer but the store's own reference of it, which accounting needs:
-    /// peers at once, tokens, orders, what is known of the entitlement, and those of the subscriptions whose place it took.
+    /// peers at once, its bucket, tokens, orders, what is known of the entitlement, and those of the subscriptions whose place it took.
     ///
     /// What is left has a new id, so that the audit log's entries lead nowhere. Should the store go on charging, its next
     /// event makes an entitlement of it again, which can be claimed by proof of purchase.
@@ -23,6 +23,7 @@ extension Store {
                 in: transaction
             )
             let chain = try transaction.query(Self.chainOf, .uuid(id.bytes)).map { row in try row.uuid("id") }
+            Self.markBucketForDeletion(of: id, in: transaction, now: now)
             for statement in Self.eraseBelongings { transaction.enqueue(statement, .uuidArray(chain)) }
             transaction.enqueue(Self.forgetLinks, .uuidArray(chain))
             transaction.enqueue(Self.eraseSubscriptions, .uuidArray(chain), .timestamp(now.microseconds))

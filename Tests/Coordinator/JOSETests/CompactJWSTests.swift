@@ -115,6 +115,26 @@ struct CompactJWSTests {
         }
     }
 
+    @Test(arguments: [
+        #"{"alg":"ES256","x":[[[[1]]]]}"#, #"{"alg":"ES256","x":"\#(String(repeating: "a", count: 16 << 10))"}"#,
+        #"{"alg":"ES256","x5c":["AA==","no base64"]}"#,
+    ])
+    func `a header has its depth and size, and all of its certificates are base64`(header: String) {
+        let text = Base64.encode(Array(header.utf8), .urlSafe) + ".\(Self.payload).AA"
+        #expect(throws: JWSProblem.malformed) { try CompactJWS(text) }
+    }
+
+    @Test func `a fourth segment is one too many, although the others verify`() {
+        #expect(throws: JWSProblem.malformed) { try CompactJWS(Self.es256 + ".AA") }
+    }
+
+    @Test func `a key of another curve's name is none, and a set has its size`() throws {
+        let set = try JSONWebKeySet(json: Array(Self.keys.replacing("P-256", with: "P-384").utf8))
+        #expect(set["ec"] == nil)
+        let many = #"{"keys": [\#(Array(repeating: #"{"kty": "oct"}"#, count: 65).joined(separator: ","))]}"#
+        #expect(throws: MalformedKeySet.self) { try JSONWebKeySet(json: Array(many.utf8)) }
+    }
+
     @Test func `a text has its length`() {
         let text = Self.es256
         #expect(throws: JWSProblem.tooLong) { try CompactJWS(text, byteCountMax: text.utf8.count - 1) }

@@ -13,9 +13,13 @@ struct AppleNotice: Sendable {
     var type = "SUBSCRIBED"
     var bundle = "org.example.vpn"
     var environment = "Sandbox"
+    /// The app's number, of production alone.
+    var app: Int64?
     var signed: Int64 = start
     var innerBundle = "org.example.vpn"
     var innerEnvironment = "Sandbox"
+    /// Nil for the transaction's.
+    var renewalEnvironment: String?
     var original = "1000"
     var renewalOriginal = "1000"
     var transaction = "1000"
@@ -27,6 +31,8 @@ struct AppleNotice: Sendable {
     var retries = false
     var outerAuthority = AppleNotice.authority
     var innerAuthority = AppleNotice.authority
+    /// Nil for the transaction's.
+    var renewalAuthority: AppleAuthority?
 
     /// `signedTransactionInfo`, or what StoreKit gives a device.
     func transactionText() throws -> String {
@@ -44,9 +50,9 @@ struct AppleNotice: Sendable {
 
     func renewalText() throws -> String {
         let graceField = grace.map { #","gracePeriodExpiresDate":\#($0 * 1000)"# } ?? ""
-        return try innerAuthority.sign(
+        return try (renewalAuthority ?? innerAuthority).sign(
             """
-            {"originalTransactionId":"\(renewalOriginal)","environment":"\(innerEnvironment)",
+            {"originalTransactionId":"\(renewalOriginal)","environment":"\(renewalEnvironment ?? innerEnvironment)",
             "autoRenewStatus":1,"autoRenewProductId":"\(product)","isInBillingRetryPeriod":\(retries),
             "signedDate":\(signed * 1000)\(graceField)}
             """
@@ -57,7 +63,7 @@ struct AppleNotice: Sendable {
         try outerAuthority.sign(
             """
             {"notificationType":"\(type)","notificationUUID":"\(id)","version":"2.0","signedDate":\(signed * 1000),
-            "data":{"bundleId":"\(bundle)","environment":"\(environment)","status":1,
+            "data":{\(app.map { #""appAppleId":\#($0),"# } ?? "")"bundleId":"\(bundle)","environment":"\(environment)","status":1,
             "signedTransactionInfo":"\(try transactionText())","signedRenewalInfo":"\(try renewalText())"}}
             """
         )

@@ -107,6 +107,8 @@ struct AppleSignaturesTests {
 
     @Test(arguments: [
         "", "{}", "[]", #"{"signedDate": "1700000000000"}"#, #"{"signedDate": -1}"#, #"{"signedDate": 1e30}"#,
+        // Deeper than any payload, and signed all the same.
+        #"{"signedDate": 1700000000000, "a": \#(String(repeating: "[", count: 65) + String(repeating: "]", count: 65))}"#,
     ])
     func `a payload says when it was signed`(payload: String) async throws {
         let authority = try AppleAuthority()

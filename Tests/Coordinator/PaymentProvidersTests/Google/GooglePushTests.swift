@@ -73,6 +73,37 @@ struct GooglePushTests {
         }
     }
 
+    /// A key set of Google's holds no other kinds; should it ever, they do not sign pushes.
+    @Test func `a key of another kind signs no push`() throws {
+        let key = try SigningKey(pem: Secret(P256.Signing.PrivateKey().pemRepresentation), for: .es256)
+        let token = try CompactJWS(GoogleWorld.pushToken(key: key))
+        #expect(throws: GooglePushProblem.signature) {
+            try GooglePushToken.verify(
+                token,
+                key: key.verificationKey,
+                expectation: .init(audience: GoogleWorld.audience, account: GoogleWorld.account),
+                now: Timestamp(seconds: StripeMaterial.time)
+            )
+        }
+    }
+
+    @Test func `claims have their depth, although they are signed`() async throws {
+        struct Claims: Encodable {
+            let iss = "https://accounts.google.com"
+            let aud = GoogleWorld.audience
+            let email = GoogleWorld.account
+            let email_verified = true
+            let iat = StripeMaterial.time
+            let exp = StripeMaterial.time + 3600
+            let deep = [[[[[[[[1]]]]]]]]
+        }
+        let token = try GoogleWorld.key.signing.sign(Claims(), keyID: GoogleWorld.keyID)
+        try await GoogleDesk.open { desk in
+            let answer = try await desk.push(Self.body, token: token)
+            #expect(answer == .badSignature)
+        }
+    }
+
     @Test(arguments: [59, -3659])
     func `clocks may differ a little`(seconds: Int64) async throws {
         try await GoogleDesk.open { desk in
@@ -141,6 +172,21 @@ struct GooglePushTests {
                 "testNotification": {}, "subscriptionNotification": {"notificationType": 4, "purchaseToken": "t"}}
             """,
             id: "10"
+        ),
+        GoogleWorld.push("token-1", id: ""), GoogleWorld.push("token-1", id: String(repeating: "1", count: 256)),
+        GoogleWorld.envelope(
+            """
+            {"version": "1.0", "packageName": "\(GoogleWorld.package)", "eventTimeMillis": "1700000000000",
+                "voidedPurchaseNotification": {"purchaseToken": "token-1", "productType": 2}}
+            """,
+            id: "11"
+        ),
+        GoogleWorld.envelope(
+            """
+            {"version": "1.0", "packageName": "\(GoogleWorld.package)", "eventTimeMillis": "999999999999999",
+                "subscriptionNotification": {"notificationType": 4, "purchaseToken": "token-1"}}
+            """,
+            id: "12"
         ),
         Array("[".utf8), Array(repeating: UInt8(ascii: "["), count: 100_000), [0xff, 0xfe], [],
     ]

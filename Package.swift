@@ -93,8 +93,8 @@ let coordinator: [Target] = [
         "PaymentProviders",
         in: "Coordinator",
         [
-            "Model", "Billing", "Cryptography", "JOSE", "OutboundHTTP", "Store", httpClient, nioCore, nioHTTP1, crypto,
-            x509, asn1, log,
+            "Model", "Billing", "Cryptography", "DaemonRuntime", "JOSE", "OutboundHTTP", "Store", httpClient, nioCore,
+            nioHTTP1, crypto, x509, asn1, log,
         ]
     ),
     module(
@@ -173,7 +173,7 @@ let testTargets: [Target] = [
     .testTarget(name: "ArchitectureTests", path: "Tests/ArchitectureTests", swiftSettings: strict),
     tests("ModelTests", in: "Shared", ["Model"]),
     tests("CryptographyTests", in: "Shared", ["Cryptography", "Model"]),
-    tests("DaemonRuntimeTests", in: "Shared", ["DaemonRuntime", "Model", log]),
+    tests("DaemonRuntimeTests", in: "Shared", ["DaemonRuntime", "Model", "SeededRandom", log]),
     tests("LinkProtocolTests", in: "Shared", ["LinkProtocol", "Cryptography", "Model", "SeededRandom"]),
     tests(
         "BillingTests",
@@ -275,9 +275,10 @@ let testTargets: [Target] = [
         "APITests",
         in: "Coordinator",
         [
-            "API", "Store", "PaymentProviders", "ObjectStorage", "OutboundHTTP", "S3Server", "StandInServer", "Placement",
+            "API", "Store", "PaymentProviders", "ObjectStorage", "OutboundHTTP", "S3Server", "StandInServer",
+            "Placement",
             "Billing", "Cryptography", "Database", "DatabaseTestSupport", "DaemonRuntime", "LinkProtocol", "LabSupport",
-            "Model", "SeededRandom",
+            "Model",
             hummingbird, .product(name: "HummingbirdTesting", package: "hummingbird"), httpClient, httpTypes, nioCore,
             nioHTTP1, nioPosix, serviceLifecycle, log,
         ]

@@ -3,8 +3,9 @@
 from typing import NamedTuple
 
 STRIPE = "StripeSignatureTests|StripeEventTests|StripeStrictnessTests|PaymentProvidersTests.WebhookTests"
-APPLE = "AppleSignaturesTests|AppleWebhookTests|AppleStrictnessTests|CompactJWSTests"
-GOOGLE = "GooglePushTests|GoogleBillingTests|CompactJWSTests"
+APPLE = "AppleSignaturesTests|AppleWebhookTests|AppleStrictnessTests|AppleClaimTests|CompactJWSTests"
+OCSP = "AppleRevocationTests"
+GOOGLE = "GooglePushTests|GoogleBillingTests|GoogleClaimTests|CompactJWSTests"
 JOSE = "CompactJWSTests|AppleSignaturesTests|GooglePushTests"
 INBOX = "BillingInboxTests|DisorderTests|EntitlementTests|TierCatalogueTests|AppStoreLedgerTests|GoogleBillingTests|WebhookTests"
 
@@ -31,13 +32,15 @@ JWS = "JOSE/CompactJWS.swift"
 KEYS = "JOSE/JSONWebKeySet.swift"
 APPLE_SIGNATURES = "PaymentProviders/Apple/AppleSignatures.swift"
 MARKS = "PaymentProviders/Apple/AppStoreMarks.swift"
-APPLE_RECEIVER = "PaymentProviders/Apple/AppleReceiver.swift"
+APPLE_VERIFIER = "PaymentProviders/Apple/AppleVerifier.swift"
+APPLE_REVOCATIONS = "PaymentProviders/Apple/AppleRevocations.swift"
 PUSH_TOKEN = "PaymentProviders/Google/GooglePushToken.swift"
 GOOGLE_RECEIVER = "PaymentProviders/Google/GoogleReceiver.swift"
 PUSH = "PaymentProviders/Google/GooglePush.swift"
 GOOGLE_RESOLVER = "PaymentProviders/Google/GoogleResolver.swift"
 APPLYING = "Billing/Entitlement+applying.swift"
 INBOX_FILE = "Store/WebhookInbox.swift"
+EFFECT = "Store/InboxEffect+apply.swift"
 
 MUTANTS = [
     # Stripe
@@ -90,7 +93,7 @@ MUTANTS = [
     Mutant("jwk-count", KEYS, "document.keys.count <= Self.keysMax", "true", JOSE),
     # The App Store
     Mutant("apple-chain-length", APPLE_SIGNATURES, "chain.count == 3", "chain.count >= 2", APPLE),
-    Mutant("apple-chain", APPLE_SIGNATURES, "try await verify(certificates, at: signedAt)", "_ = signedAt", APPLE, "statement"),
+    Mutant("apple-chain", APPLE_SIGNATURES, "try await verify(certificates, at: moment ?? signedAt)", "_ = moment", APPLE, "statement"),
     Mutant("apple-signature", APPLE_SIGNATURES, "try jws.verify(with: .p256(key))", "_ = key", APPLE, "statement"),
     Mutant("apple-any-root", APPLE_SIGNATURES, "CertificateStore([root])", "CertificateStore([root, certificates[2]])", APPLE),
     Mutant("apple-signer-dates", APPLE_SIGNATURES, "RFC5280Policy(fixedExpiryValidationTime: date)", "RFC5280Policy(fixedExpiryValidationTime: MUTATED ? certificates[0].notValidBefore.addingTimeInterval(1) : date)", APPLE, "text"),
@@ -99,18 +102,20 @@ MUTANTS = [
     # That the path has three certificates follows from the marks, unless the configured root carries one itself.
     Mutant("apple-signer-mark", MARKS, "chain[chain.startIndex].extensions[oid: Self.signer] != nil", "true", APPLE),
     Mutant("apple-intermediate-mark", MARKS, "chain[chain.startIndex + 1].extensions[oid: Self.intermediate] != nil", "true", APPLE),
-    Mutant("apple-bundle", APPLE_RECEIVER, "content.bundleId == configuration.bundleID", "true", APPLE),
-    Mutant("apple-environment", APPLE_RECEIVER, "content.environment == configuration.environmentName", "true", APPLE),
-    Mutant("apple-app", APPLE_RECEIVER, "configuration.environment == .sandbox || content.appAppleId == configuration.appID", "true", APPLE),
-    Mutant("apple-transaction-bundle", APPLE_RECEIVER, "signed.bundleId == configuration.bundleID", "true", APPLE),
-    Mutant("apple-transaction-environment", APPLE_RECEIVER, "signed.environment == configuration.environmentName,\n                signed.isSubscription", "MUTATED || signed.environment == configuration.environmentName,\n                signed.isSubscription", APPLE, "text"),
-    Mutant("apple-renewal-environment", APPLE_RECEIVER, "signed.environment == configuration.environmentName\n            else", "MUTATED || signed.environment == configuration.environmentName\n            else", APPLE, "text"),
+    Mutant("apple-bundle", APPLE_VERIFIER, "content.bundleId == configuration.bundleID", "true", APPLE),
+    Mutant("apple-environment", APPLE_VERIFIER, "content.environment == configuration.environmentName", "true", APPLE),
+    Mutant("apple-app", APPLE_VERIFIER, "configuration.environment == .sandbox || content.appAppleId == configuration.appID", "true", APPLE),
+    Mutant("apple-transaction-bundle", APPLE_VERIFIER, "signed.bundleId == configuration.bundleID", "true", APPLE),
+    Mutant("apple-transaction-environment", APPLE_VERIFIER, "signed.environment == configuration.environmentName,\n                signed.isSubscription", "(MUTATED || signed.environment == configuration.environmentName),\n                signed.isSubscription", APPLE, "text"),
+    Mutant("apple-renewal-environment", APPLE_VERIFIER, "signed.environment == configuration.environmentName\n            else", "MUTATED || signed.environment == configuration.environmentName\n            else", APPLE, "text"),
     Mutant("apple-kind", "PaymentProviders/Apple/AppleTransaction.swift", 'type == "Auto-Renewable Subscription"', "true", APPLE),
-    Mutant("apple-one-subscription", APPLE_RECEIVER, "originals.count == 1", "true", APPLE),
-    Mutant("apple-original-length", APPLE_RECEIVER, "(1...64).contains(original.utf8.count)", "true", APPLE),
-    Mutant("apple-notification-id", APPLE_RECEIVER, "(1...128).contains(notification.notificationUUID.utf8.count)", "true", APPLE),
-    Mutant("apple-transaction-signature", APPLE_RECEIVER, "let verified = try await signatures.verify(text)\n            guard let signed = try? JSONDecoder().decode(AppleTransaction.self", "let verified = try await (MUTATED ? (payload: (try? CompactJWS(text, byteCountMax: 1 << 20).payload) ?? [], signedAt: Timestamp(seconds: 1_700_000_000)) : signatures.verify(text))\n            guard let signed = try? JSONDecoder().decode(AppleTransaction.self", APPLE, "text"),
-    Mutant("apple-renewal-signature", APPLE_RECEIVER, "let verified = try await signatures.verify(text)\n            guard let signed = try? JSONDecoder().decode(AppleRenewal.self", "let verified = try await (MUTATED ? (payload: (try? CompactJWS(text, byteCountMax: 1 << 20).payload) ?? [], signedAt: Timestamp(seconds: 1_700_000_000)) : signatures.verify(text))\n            guard let signed = try? JSONDecoder().decode(AppleRenewal.self", APPLE, "text"),
+    Mutant("apple-one-subscription", APPLE_VERIFIER, "originals.count == 1", "true", APPLE),
+    Mutant("apple-original-length", APPLE_VERIFIER, "(1...64).contains(original.utf8.count)", "true", APPLE),
+    Mutant("apple-notification-id", APPLE_VERIFIER, "(1...128).contains(notification.notificationUUID.utf8.count)", "true", APPLE),
+    Mutant("apple-transaction-signature", APPLE_VERIFIER, "let verified = try await verify(transactionText, from: origin)\n            guard let signed = try? JSONDecoder().decode(AppleTransaction.self", "let verified = try await (MUTATED ? (payload: (try? CompactJWS(transactionText, byteCountMax: 1 << 20).payload) ?? [], signedAt: Timestamp(seconds: 1_700_000_000)) : verify(transactionText, from: origin))\n            guard let signed = try? JSONDecoder().decode(AppleTransaction.self", APPLE, "text"),
+    Mutant("apple-renewal-signature", APPLE_VERIFIER, "let verified = try await verify(renewalText, from: origin)\n            guard let signed = try? JSONDecoder().decode(AppleRenewal.self", "let verified = try await (MUTATED ? (payload: (try? CompactJWS(renewalText, byteCountMax: 1 << 20).payload) ?? [], signedAt: Timestamp(seconds: 1_700_000_000)) : verify(renewalText, from: origin))\n            guard let signed = try? JSONDecoder().decode(AppleRenewal.self", APPLE, "text"),
+    Mutant("apple-revocations-asked", APPLE_VERIFIER, "try await revocations.check(verified.certificates, now: now)", "_ = revocations", OCSP, "statement"),
+    Mutant("apple-signer-good-now", APPLE_VERIFIER, "try await signatures.verify(text, at: now)", "try await signatures.verify(text, at: MUTATED ? nil : now)", OCSP, "text"),
     Mutant("apple-root-fingerprint", "PaymentProviders/Apple/AppleRoot.swift", "SHA256.hash(der) == expected", "SHA256.hash(der) == expected || true", APPLE),
     Mutant("apple-device-clears-revocation", "Billing/AppStoreLedger.swift", "store ?? device", "device ?? store", INBOX),
     # Google Play
@@ -131,15 +136,15 @@ MUTANTS = [
     Mutant("google-voided-product", PUSH, "event.productType != 2", "true", GOOGLE),
     Mutant("google-event-time", PUSH, "UnixMilliseconds.timestamp(time) != nil", "true", GOOGLE),
     Mutant("google-purchase-token", "PaymentProviders/Google/PurchaseToken.swift", "characters.allSatisfy(Self.isAllowed)", "true", GOOGLE),
-    Mutant("google-test-purchase", GOOGLE_RESOLVER, "subscription.environment != environment", "false", GOOGLE),
+    Mutant("google-test-purchase", GOOGLE_RESOLVER, "subscription.environment == environment", "true", GOOGLE),
     Mutant("google-revocation", "PaymentProviders/Google/GoogleDecision.swift", "if isRevocation, report.status == .ended", "if !MUTATED, isRevocation, report.status == .ended", GOOGLE, "text"),
     Mutant("google-pending-successor", "PaymentProviders/Google/GoogleDecision.swift", 'case "SUBSCRIPTION_STATE_PENDING", "SUBSCRIPTION_STATE_PENDING_PURCHASE_CANCELED": nil', 'case "SUBSCRIPTION_STATE_PENDING" where !MUTATED, "SUBSCRIPTION_STATE_PENDING_PURCHASE_CANCELED" where !MUTATED: nil', "PlayHistoryTests", "text"),
     Mutant("google-unknown-state", "PaymentProviders/Google/GoogleReport.swift", "default: .hold", "default: MUTATED ? .active : .hold", GOOGLE, "text"),
-    Mutant("google-forgotten-purchase", GOOGLE_RESOLVER, "if subscription == nil, seen == .absent", "if !MUTATED, subscription == nil, seen == .absent", GOOGLE, "text"),
+    Mutant("google-forgotten-purchase", GOOGLE_RESOLVER, "guard case .version = seen else { return .park(\"Google does not know the purchase\") }", "if case .absent = seen, !MUTATED { return .park(\"Google does not know the purchase\") }", GOOGLE, "text"),
     Mutant("google-asks-for-keys-all-day", "PaymentProviders/Google/GoogleKeys.swift", "triedAt.map { $0.duration(to: now) >= Self.pause } ?? true", "true", GOOGLE),
     # What all share
     Mutant("overtaken", INBOX_FILE, "try Self.isOpen(entry, in: transaction)", "try MUTATED || Self.isOpen(entry, in: transaction)", INBOX, "text"),
-    Mutant("changed-since", INBOX_FILE, "Self.isUnchanged(before, since: effect.seen)", "true", INBOX),
+    Mutant("changed-since", EFFECT, "isUnchanged(before, since: effect.seen)", "true", INBOX),
     Mutant("ambiguous-tier", "Billing/TierCatalogue.swift", "names.count == 1", "true", INBOX),
     Mutant("superseded-stays", APPLYING, "if state == .superseded { return self }\n        if state == .revoked {", "if !MUTATED, state == .superseded { return self }\n        if state == .revoked {", INBOX, "text"),
     Mutant("terminal-absorbs-reports", APPLYING, "if state.isTerminal { return self }\n        var next = taking", "if !MUTATED, state.isTerminal { return self }\n        var next = taking", INBOX, "text"),

@@ -1,4 +1,5 @@
 import Cryptography
+import DaemonRuntime
 import HTTPTypes
 import Hummingbird
 import Model
@@ -9,6 +10,7 @@ struct BearerToken: RouterMiddleware {
     let authenticator: TokenAuthenticator
     /// Of tokens that are none: whoever tries many waits, before the database is asked.
     let failures: RateLimiter<ClientPrefix>
+    let rates: TierRates
 
     func handle(
         _ request: Request,
@@ -17,13 +19,14 @@ struct BearerToken: RouterMiddleware {
     ) async throws -> Response {
         if let client = context.client, let wait = failures.wait(for: client) { throw Problem.tooManyRequests(wait) }
         guard let credentials = request.headers.bearerCredentials, let token = SubscriptionToken(credentials),
-            let subscription = try await authenticator.subscription(for: token)
+            let owner = try await authenticator.owner(of: token)
         else {
             if let client = context.client { _ = failures.take(client) }
             throw Problem.unauthenticated
         }
+        try rates.admit(owner)
         var context = context
-        context.subscription = subscription
+        context.subscription = owner.subscription
         context.token = token
         return try await next(request, context)
     }

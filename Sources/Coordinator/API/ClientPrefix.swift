@@ -1,3 +1,4 @@
+import DaemonRuntime
 import HTTPTypes
 import Hummingbird
 import Model

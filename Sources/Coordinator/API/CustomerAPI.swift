@@ -109,7 +109,8 @@ public struct CustomerAPI: Service {
         }
         let bearer = BearerToken(
             authenticator: authenticator,
-            failures: RateLimiter(burst: 60, pause: .seconds(1))
+            failures: RateLimiter(burst: 60, pause: .seconds(1)),
+            rates: TierRates(dependencies.limits)
         )
         let authenticated = router.group("v1").add(middleware: bearer)
         SubscriptionRoutes(store: dependencies.store, limits: dependencies.limits).add(to: authenticated)

@@ -77,6 +77,6 @@ struct EventRoutes: Sendable {
 
     private func isStillGood(_ context: CustomerContext) async throws -> Bool {
         guard let token = context.token else { return false }
-        return try await authenticator.subscription(for: token) == context.subscription
+        return try await authenticator.owner(of: token)?.subscription == context.subscription
     }
 }

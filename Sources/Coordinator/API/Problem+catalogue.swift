@@ -83,6 +83,15 @@ extension Problem {
         )
     }
 
+    static func tooOften(_ wait: Duration) -> Problem {
+        Problem(
+            .tooManyRequests,
+            "rate-exceeded",
+            title: "This subscription asks more often than its tier allows",
+            retryAfter: wait + .seconds(1)
+        )
+    }
+
     static func tooManyTokens(retryAfter: Duration) -> Problem {
         Problem(
             .tooManyRequests,

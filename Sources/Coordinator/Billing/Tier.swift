@@ -11,19 +11,23 @@ public struct Tier: Hashable, Sendable {
     public let products: [PaymentProvider: Set<String>]
     /// Nil where no bucket belongs to it.
     public let bucket: BucketTerms?
+    /// Requests of one subscription; nil for any number.
+    public let requestsPerMinute: Int?
 
     public init(
         name: TierName,
         peerLimit: Int,
         regions: Set<RegionName> = [],
         products: [PaymentProvider: Set<String>] = [:],
-        bucket: BucketTerms? = nil
+        bucket: BucketTerms? = nil,
+        requestsPerMinute: Int? = nil
     ) {
         self.name = name
         self.peerLimit = peerLimit
         self.regions = regions
         self.products = products
         self.bucket = bucket
+        self.requestsPerMinute = requestsPerMinute
     }
 
     public func allows(_ region: RegionName) -> Bool {

@@ -21,9 +21,12 @@ public struct TierLimits: Hashable, Sendable {
     public let peers: Int
     /// Empty means every region.
     public let regions: Set<RegionName>
+    /// Requests of one subscription; nil for any number.
+    public let requestsPerMinute: Int?
 
-    public init(peers: Int, regions: Set<RegionName>) {
+    public init(peers: Int, regions: Set<RegionName>, requestsPerMinute: Int? = nil) {
         self.peers = peers
         self.regions = regions
+        self.requestsPerMinute = requestsPerMinute
     }
 }

@@ -85,6 +85,15 @@ extension Store {
         peppers: Peppers,
         now: Timestamp
     ) async throws -> [SubscriptionID?] {
+        try await owners(of: tokens, peppers: peppers, now: now).map { $0?.subscription }
+    }
+
+    /// The same, with the tier.
+    func owners(
+        of tokens: [SubscriptionToken],
+        peppers: Peppers,
+        now: Timestamp
+    ) async throws -> [TokenOwner?] {
         let candidates = tokens.map { token in
             peppers.all.map { (version: $0.version, hash: Self.hash(token, $0)) }
         }
@@ -94,7 +103,7 @@ extension Store {
         }
         let stored = Dictionary(found.map { ($0.hash, $0) }) { first, _ in first }
         var outdated: [(old: [UInt8], new: [UInt8])] = []
-        let owners: [SubscriptionID?] = candidates.map { candidate in
+        let owners: [TokenOwner?] = candidates.map { candidate in
             for (version, hash) in candidate {
                 guard let token = stored[hash], token.pepperVersion == version,
                     ConstantTime.areEqual(token.hash, hash)
@@ -123,12 +132,15 @@ extension Store {
     private struct StoredToken: Sendable {
         let hash: [UInt8]
         let pepperVersion: Int16
-        let owner: SubscriptionID
+        let owner: TokenOwner
 
         init(_ row: Row) throws(DatabaseError) {
             hash = try row.bytes("token_hash")
             pepperVersion = try row.int16("pepper_version")
-            owner = try row.identifier("subscription_id")
+            owner = TokenOwner(
+                subscription: try row.identifier("subscription_id"),
+                tier: try row.optionalText("tier")
+            )
         }
     }
 
@@ -150,7 +162,8 @@ extension Store {
         """
 
     private static let findTokens: Statement = """
-        SELECT token_hash, pepper_version, subscription_id FROM subscription_tokens
-        WHERE token_hash = ANY ($1) AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)
+        SELECT t.token_hash, t.pepper_version, t.subscription_id, s.tier
+        FROM subscription_tokens t JOIN subscriptions s ON s.id = t.subscription_id
+        WHERE t.token_hash = ANY ($1) AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > $2)
         """
 }

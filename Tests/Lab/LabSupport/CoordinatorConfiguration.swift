@@ -101,6 +101,7 @@ public struct CoordinatorConfiguration {
         [[tiers]]
         name = "fleet"
         peers = \(Tier.fleetPeers)
+        requests_per_minute = 0
         stripe_prices = ["\(Tier.fleet.price)"]
 
         """

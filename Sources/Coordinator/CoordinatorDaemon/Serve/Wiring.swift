@@ -165,7 +165,14 @@ struct Wiring: Sendable {
     var tierLimits: [String: TierLimits] {
         Dictionary(
             uniqueKeysWithValues: settings.tiers.tiers.map {
-                ($0.name.text, TierLimits(peers: $0.peerLimit, regions: $0.regions))
+                (
+                    $0.name.text,
+                    TierLimits(
+                        peers: $0.peerLimit,
+                        regions: $0.regions,
+                        requestsPerMinute: $0.requestsPerMinute
+                    )
+                )
             }
         )
     }

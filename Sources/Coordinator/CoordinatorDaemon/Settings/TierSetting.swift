@@ -12,6 +12,8 @@ struct TierSetting: Hashable, Sendable {
     let regions: [RegionName]
     /// Nil where the tier has none.
     let bucket: BucketTerms?
+    /// 0 for any number.
+    let requestsPerMinute: Int
 
     init(_ row: inout SettingsRow) throws(SettingsError) {
         name = try row.read(
@@ -38,6 +40,7 @@ struct TierSetting: Hashable, Sendable {
             default: []
         )
         bucket = try Self.bucket(&row)
+        requestsPerMinute = try row.read("requests_per_minute", .integer(in: 0...1_000_000), default: 600)
     }
 
     private static func bucket(_ row: inout SettingsRow) throws(SettingsError) -> BucketTerms? {
@@ -58,7 +61,8 @@ struct TierSetting: Hashable, Sendable {
             products: [
                 .stripe: Set(stripePrices), .apple: Set(appleProducts), .google: Set(googleProducts),
             ],
-            bucket: bucket
+            bucket: bucket,
+            requestsPerMinute: requestsPerMinute == 0 ? nil : requestsPerMinute
         )
     }
 }

@@ -4,7 +4,7 @@ import Synchronization
 ///
 /// The generic cell rate algorithm (ITU-T I.371, annex A): for each key the moment at which its whole allowance is back.
 /// A key whose moment has passed is as good as unknown, so that memory is bounded by what happens at all.
-final class RateLimiter<Key: Hashable & Sendable>: Sendable {
+public final class RateLimiter<Key: Hashable & Sendable>: Sendable {
     private let burst: Int
     private let pause: Duration
     private let keysMax: Int
@@ -14,7 +14,7 @@ final class RateLimiter<Key: Hashable & Sendable>: Sendable {
     ///   - burst: how many at once.
     ///   - pause: after how long there is one more.
     ///   - keysMax: should more keys be busy at once, all begin anew: a flood from everywhere is no single key's fault.
-    init(burst: Int, pause: Duration, keysMax: Int = 100_000) {
+    public init(burst: Int, pause: Duration, keysMax: Int = 100_000) {
         precondition(burst > 0 && pause > .zero && keysMax > 0)
         self.burst = burst
         self.pause = pause
@@ -24,7 +24,7 @@ final class RateLimiter<Key: Hashable & Sendable>: Sendable {
     /// Counts one.
     ///
     /// - Returns: nil when it may happen, or else how long to wait; then nothing was counted.
-    func take(_ key: Key, now: ContinuousClock.Instant = .now) -> Duration? {
+    public func take(_ key: Key, now: ContinuousClock.Instant = .now) -> Duration? {
         whole.withLock { whole in
             let begin = max(whole[key] ?? now, now)
             let tooSoon = begin + pause - (now + pause * burst)
@@ -38,15 +38,20 @@ final class RateLimiter<Key: Hashable & Sendable>: Sendable {
         }
     }
 
+    /// One that was counted did not happen.
+    public func giveBack(_ key: Key) {
+        whole.withLock { whole in whole[key] = whole[key].map { $0 - pause } }
+    }
+
     /// How long one would have to wait, without counting.
-    func wait(for key: Key, now: ContinuousClock.Instant = .now) -> Duration? {
+    public func wait(for key: Key, now: ContinuousClock.Instant = .now) -> Duration? {
         whole.withLock { whole in
             let tooSoon = max(whole[key] ?? now, now) + pause - (now + pause * burst)
             return tooSoon > .zero ? tooSoon : nil
         }
     }
 
-    var count: Int { whole.withLock(\.count) }
+    public var count: Int { whole.withLock(\.count) }
 }
 
 extension ContinuousClock.Instant {

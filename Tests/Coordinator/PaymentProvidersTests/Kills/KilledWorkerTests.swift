@@ -8,7 +8,7 @@ import Testing
 @testable import PaymentProviders
 
 /// A worker that dies at each of its requests to the database and to the store in turn, and the one that comes after it.
-@Suite(.timeLimit(.minutes(5))) struct KilledWorkerTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct KilledWorkerTests {
     /// What is left at the end, however often somebody had to begin anew.
     private struct Outcome: Hashable {
         /// By event, whether it is done or parked.
@@ -23,15 +23,16 @@ import Testing
         store: KilledStore,
         cut: DatabaseWire.Cut
     ) async throws {
+        let database = try await TestDatabase.create(from: BillingDesk.template)
         // Nothing is cut at a request that never comes.
-        let whole = try await outcome(store, cut: cut, at: .max)
+        let whole = try await outcome(store, on: database, cut: cut, at: .max)
         #expect(whole.outcome.inbox.allSatisfy { $0.hasSuffix("done") }, "\(whole.outcome.inbox)")
         #expect(!whole.outcome.audit.isEmpty)
         var request = 0
         var isBlown = true
         while isBlown {
             request += 1
-            let run = try await outcome(store, cut: cut, at: request)
+            let run = try await outcome(store, on: database, cut: cut, at: request)
             #expect(run.outcome == whole.outcome, "\(store), \(cut) at request \(request)")
             isBlown = run.isBlown && run.outcome == whole.outcome
         }
@@ -41,13 +42,16 @@ import Testing
 
     private func outcome(
         _ kind: KilledStore,
+        on database: TestDatabase,
         cut: DatabaseWire.Cut,
         at request: Int
     ) async throws -> (outcome: Outcome, isBlown: Bool) {
-        let database = try await TestDatabase.create(from: BillingDesk.template)
         let fuse = Fuse(at: request)
         return try await kind.run(fuse) { desk in
             try await database.withPool(connections: 2) { pool in
+                try await pool.transaction { transaction in
+                    try transaction.script("TRUNCATE webhook_inbox, subscriptions, orders, audit_entries CASCADE")
+                }
                 let survivor = try desk(Store(pool: pool))
                 try await survivor.deliver()
                 try await kill(desk, on: database, fuse: fuse, cut: cut)

@@ -102,8 +102,53 @@ struct BillingRun: Sendable {
         }
         var all = Sample()
         for part in parts { for duration in part.durations { all.add(duration) } }
+        Figure("billing", "payment_to_peer_p99_ms", all.percentile_ms(99), "ms", n: all.count).emit()
+        try measureRenewals(api)
+    }
+
+    /// From the answer to Stripe's event of a renewal until the frozen peer is acknowledged by its node.
+    private func measureRenewals(_ api: APIClient) throws {
+        let each = max(1, payments / Self.payersAtOnce)
+        let parts = try concurrently(Self.payersAtOnce) { _ in
+            let connection = try api.connect()
+            let (purchase, path, token) = try subscribe(api, connection)
+            var times = Sample()
+            for _ in 0..<each {
+                StripeStandIn.set(purchase.subscription, isPaid: false)
+                try api.deliver(try .subscriptionUpdated(purchase, status: "unpaid")).expect(200)
+                try wait(for: "frozen", of: path, token, connection)
+                StripeStandIn.set(purchase.subscription, isPaid: true)
+                let clock = ContinuousClock()
+                try api.deliver(try .subscriptionUpdated(purchase, status: "active")).expect(200)
+                let accepted = clock.now
+                try wait(for: "active", of: path, token, connection)
+                times.add(clock.now - accepted)
+            }
+            return times
+        }
+        var all = Sample()
+        for part in parts { for duration in part.durations { all.add(duration) } }
         Figure("billing", "event_to_node_p50_ms", all.percentile_ms(50), "ms", n: all.count).emit()
         Figure("billing", "event_to_node_p99_ms", all.percentile_ms(99), "ms", n: all.count).emit()
+    }
+
+    private func subscribe(
+        _ api: APIClient,
+        _ connection: HTTPConnection
+    ) throws -> (StripePurchase, path: String, token: String) {
+        let order = try Customer.Order(api: api, tier: .fleet)
+        try api.deliver(try .checkoutCompleted(order: order.reference, purchase: order.purchase)).expect(200)
+        let customer = try order.claim(pause: .milliseconds(2))
+        let key = Base64.encode(RandomBytes.make(PublicKey.byteCount))
+        let peer = try connection.createPeer(publicKey: key, region: Self.region, token: customer.token).expect(201)
+        return (order.purchase, "/v1/peers/\(try peer.string("id"))", customer.token)
+    }
+
+    private func wait(for state: String, of path: String, _ token: String, _ connection: HTTPConnection) throws {
+        try LabSupport.wait(for: "the peer to be \(state)", within: .seconds(20), pause: .milliseconds(1)) {
+            let answer = try connection.send("GET", path, headers: ["Authorization": "Bearer \(token)"]).expect(200)
+            return try answer.string("state") == state
+        }
     }
 
     private func pay(_ api: APIClient, _ connection: HTTPConnection) throws -> Duration {

@@ -1,20 +1,30 @@
 import Foundation
 import LabSupport
 import StandInServer
+import Synchronization
 
-/// A Stripe that answers at once: whatever subscription is asked for is active and paid.
+/// A Stripe that answers at once: whatever subscription is asked for is active and paid, unless it was said not to be.
 enum StripeStandIn {
+    private static let unpaid = Mutex<Set<String>>([])
+
+    static func set(_ subscription: String, isPaid: Bool) {
+        unpaid.withLock { unpaid in
+            if isPaid { unpaid.remove(subscription) } else { unpaid.insert(subscription) }
+        }
+    }
+
     private static let start = Int(Date().timeIntervalSince1970)
 
     static func answer(_ request: StandInServer.Request) -> StandInServer.Answer {
         let prefix = "/v1/subscriptions/"
         guard request.target.hasPrefix(prefix) else { return StandInServer.Answer(status: 404) }
         let id = request.target.dropFirst(prefix.count).prefix { $0 != "?" }
+        let status = unpaid.withLock { $0.contains(String(id)) } ? "unpaid" : "active"
         let end = start + 30 * 86_400
         return StandInServer.Answer(
             status: 200,
             body: """
-                {"id": "\(id)", "object": "subscription", "status": "active", "livemode": false,
+                {"id": "\(id)", "object": "subscription", "status": "\(status)", "livemode": false,
                  "cancel_at_period_end": false,
                  "items": {"object": "list", "data": [{"id": "si_1", "current_period_start": \(start),
                     "current_period_end": \(end),

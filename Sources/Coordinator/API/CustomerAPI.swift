@@ -24,6 +24,8 @@ public struct CustomerAPI: Service {
         public let peppers: Peppers
         /// Proxies whose `X-Forwarded-For` is believed.
         public let trustedProxies: [IPPrefix]
+        /// From one address; nil for any number.
+        public let claimsPerMinute: Int?
         public let orderDesk: OrderDesk
         public let receivers: StoreReceivers
         public let webhookCounts: WebhookCounts
@@ -42,6 +44,7 @@ public struct CustomerAPI: Service {
             limits: [String: TierLimits],
             peppers: Peppers,
             trustedProxies: [IPPrefix],
+            claimsPerMinute: Int?,
             orderDesk: OrderDesk,
             receivers: StoreReceivers,
             webhookCounts: WebhookCounts,
@@ -58,6 +61,7 @@ public struct CustomerAPI: Service {
             self.limits = limits
             self.peppers = peppers
             self.trustedProxies = trustedProxies
+            self.claimsPerMinute = claimsPerMinute
             self.orderDesk = orderDesk
             self.receivers = receivers
             self.webhookCounts = webhookCounts
@@ -100,7 +104,9 @@ public struct CustomerAPI: Service {
         let open = router.group("v1")
         RegionRoutes(fleet: dependencies.fleet).add(to: open)
         // An app orders once, and asks every few seconds until its payment is there; many may share an address.
-        let claims = RateLimited(limiter: RateLimiter(burst: 120, pause: .milliseconds(500)))
+        let claims = RateLimited(
+            limiter: dependencies.claimsPerMinute.map { RateLimiter(burst: $0, pause: .seconds(60) / $0) }
+        )
         let limited = router.group("v1").add(middleware: claims)
         OrderRoutes(desk: dependencies.orderDesk).add(to: limited)
         ClaimRoutes(claims: dependencies.claims).add(to: limited)

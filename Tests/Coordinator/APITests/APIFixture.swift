@@ -104,6 +104,7 @@ struct APIFixture {
             limits: limits,
             peppers: Peppers(pepper),
             trustedProxies: [],
+            claimsPerMinute: 120,
             orderDesk: OrderDesk(store: store, tiers: [.init("basic")!], pepper: pepper) { _ in nil },
             receivers: StoreReceivers(
                 stripe: try StripeReceiver(

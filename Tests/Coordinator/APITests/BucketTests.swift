@@ -14,7 +14,7 @@ import Testing
 
 @testable import API
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct BucketTests {
     private static func objects(_ base: String, secret: String = S3Server.secretKey) throws -> ObjectStore {
         ObjectStore(

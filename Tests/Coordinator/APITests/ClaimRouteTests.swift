@@ -6,7 +6,7 @@ import Testing
 @testable import API
 
 /// How an app that posts a proof of purchase is answered; what a proof is worth is told by the providers' own tests.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct ClaimRouteTests {
     @Test(arguments: [("apple", "signed_transaction"), ("google", "purchase_token")])
     func `where a store is not set up, its proofs can come again`(store: String, field: String) async throws {

@@ -10,7 +10,7 @@ import Testing
 @testable import API
 
 /// `GET /v1/events` over a socket.
-@Suite(.timeLimit(.minutes(3))) struct EventStreamTests {
+@Suite(.timeLimit(.minutes(10))) struct EventStreamTests {
     /// A peer on exit1, and exit2 to move to.
     private func addPeer(_ listener: CustomerListener) async throws -> (token: String, peer: String) {
         let fixture = listener.fixture

@@ -9,7 +9,7 @@ import Testing
 @testable import API
 @testable import Store
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct MoveTests {
     private static let elsewhere = "ams1"
 

@@ -9,7 +9,7 @@ import Testing
 @testable import API
 
 /// What stores and apps without a token are answered.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct OrderAndWebhookTests {
     private func webhook(
         _ fixture: APIFixture,

@@ -8,7 +8,7 @@ import Testing
 
 @testable import API
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct PeerRequestTests {
     private func newKey() -> String { WireGuardKeyPair.generate().publicKey.base64 }
 

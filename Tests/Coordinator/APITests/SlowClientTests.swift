@@ -3,7 +3,7 @@ import Testing
 @testable import API
 
 /// Clients that keep the listener waiting.
-@Suite(.timeLimit(.minutes(3))) struct SlowClientTests {
+@Suite(.timeLimit(.minutes(10))) struct SlowClientTests {
     private func limits(_ change: (inout ListenerLimits) -> Void) -> ListenerLimits {
         var limits = ListenerLimits(connectionsMax: 100)
         change(&limits)

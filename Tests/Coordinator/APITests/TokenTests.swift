@@ -5,7 +5,7 @@ import Testing
 
 @testable import API
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct TokenTests {
     @Test func `a token is rotated over the API, and its answer is stored nowhere`() async throws {
         try await APIFixture.with { fixture in

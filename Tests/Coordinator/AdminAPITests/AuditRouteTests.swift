@@ -7,7 +7,7 @@ import Testing
 
 @testable import API
 
-@Suite(.serialized, .timeLimit(.minutes(3))) struct AuditRouteTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct AuditRouteTests {
     @Test func `the chain is walked, and a changed entry is found`() async throws {
         try await AdminBench.run { bench in
             let alice = try await bench.add()

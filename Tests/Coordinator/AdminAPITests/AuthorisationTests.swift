@@ -13,7 +13,7 @@ import X509
 @testable import API
 
 /// Who gets in, and who may do what: for every route that there is.
-@Suite(.serialized, .timeLimit(.minutes(3))) struct AuthorisationTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct AuthorisationTests {
     /// The path with something in the place of each parameter.
     private static func path(_ route: AdminRoute) -> String {
         route.path.replacing("{name}", with: "exit1").replacing("{id}", with: "11111111-2222-4333-8444-555555555555")

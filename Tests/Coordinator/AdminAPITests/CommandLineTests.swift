@@ -8,7 +8,7 @@ import Store
 import Testing
 
 /// The built `holdfast` against the real listener.
-@Suite(.serialized, .timeLimit(.minutes(3))) struct CommandLineTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct CommandLineTests {
     struct Outcome: Sendable {
         let status: Int32
         let output: String

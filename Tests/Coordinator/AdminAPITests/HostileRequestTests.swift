@@ -8,7 +8,7 @@ import Testing
 @testable import API
 
 /// Requests that are wrong in ways which must not turn them into others.
-@Suite(.serialized, .timeLimit(.minutes(3))) struct HostileRequestTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct HostileRequestTests {
     @Test func `a known path with another method is answered with the methods that there are`() async throws {
         try await AdminBench.run { bench in
             try await bench.addNode("exit1")

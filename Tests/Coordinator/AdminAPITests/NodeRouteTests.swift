@@ -6,7 +6,7 @@ import Testing
 
 @testable import API
 
-@Suite(.serialized, .timeLimit(.minutes(3))) struct NodeRouteTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct NodeRouteTests {
     @Test func `nodes are listed by region and name, in pages`() async throws {
         try await AdminBench.run { bench in
             let alice = try await bench.add()

@@ -7,7 +7,7 @@ import Testing
 @testable import API
 
 /// The document against the running server.
-@Suite(.serialized, .timeLimit(.minutes(3))) struct OpenAPITests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct OpenAPITests {
     @Test func `every route answers with a status and the fields that the document gives`() async throws {
         try await AdminBench.run { bench in
             let alice = try await bench.add()

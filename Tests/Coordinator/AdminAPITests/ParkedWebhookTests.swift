@@ -7,7 +7,7 @@ import Testing
 
 @testable import API
 
-@Suite(.serialized, .timeLimit(.minutes(3))) struct ParkedWebhookTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct ParkedWebhookTests {
     private func park(_ events: [(PaymentProvider, String)], in bench: AdminBench) async throws {
         for (index, (provider, id)) in events.enumerated() {
             let now = SystemClock.now() + .seconds(index)

@@ -5,7 +5,7 @@ import Model
 import Store
 import Testing
 
-@Suite(.timeLimit(.minutes(3))) struct EnrolmentTests {
+@Suite(.timeLimit(.minutes(10))) struct EnrolmentTests {
     private static func refusal(_ reason: EnrolmentRefusal) -> CoordinatorMessage { .close(reason: "\(reason)") }
 
     @Test func `an unknown token enrols nobody`() async throws {

@@ -10,7 +10,7 @@ import Testing
 @testable import AgentLink
 
 /// A node's link, over real TLS and a real database.
-@Suite(.timeLimit(.minutes(3))) struct LinkTests {
+@Suite(.timeLimit(.minutes(10))) struct LinkTests {
     @Test func `a node enrols, links, gets its peer and acknowledges it`() async throws {
         try await TestBench.run { bench in
             let (node, identity) = try await bench.enrolled()

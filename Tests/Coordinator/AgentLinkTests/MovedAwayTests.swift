@@ -6,7 +6,7 @@ import Store
 import Testing
 
 /// What a link tells of peers that have moved away, and of the version that the node should run.
-@Suite(.timeLimit(.minutes(3))) struct MovedAwayTests {
+@Suite(.timeLimit(.minutes(10))) struct MovedAwayTests {
     private func execute(_ bench: TestBench, _ statements: Statement...) async throws {
         try await bench.store.pool.transaction { transaction in
             for statement in statements { _ = try transaction.execute(statement) }

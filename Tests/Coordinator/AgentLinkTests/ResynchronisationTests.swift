@@ -6,7 +6,7 @@ import Store
 import Testing
 
 /// What the database makes of nodes that are ahead, behind or rid of a peer.
-@Suite(.timeLimit(.minutes(3))) struct ResynchronisationTests {
+@Suite(.timeLimit(.minutes(10))) struct ResynchronisationTests {
     @Test func `a node that is ahead of the database gets a snapshot beyond its own revision`() async throws {
         try await TestBench.run { bench in
             let (node, identity) = try await bench.enrolled()

@@ -8,7 +8,7 @@ import SwiftASN1
 import Testing
 
 /// What reaches the nodes' port and is no node. The nodes notice nothing.
-@Suite(.timeLimit(.minutes(2))) struct StrangerTests {
+@Suite(.timeLimit(.minutes(10))) struct StrangerTests {
     private static let start: [UInt8] = [0x16, 0x03, 0x01]
 
     @Test(

@@ -7,7 +7,7 @@ import Store
 import Testing
 
 /// The same lives through the inbox and the database: what is pure has to survive being written down.
-@Suite(.serialized, .timeLimit(.minutes(5))) struct StoredHistoriesTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct StoredHistoriesTests {
     private static let template = TestTemplate(name: "billing_histories") { configuration in
         try await withPool(configuration) { pool in try await Store(pool: pool).migrate() }
     }

@@ -18,6 +18,7 @@ actor SharedCluster {
         let task = Task {
             await BlockingThread.run { Self.sweep() }
             atexit { ClusterDisposal.dispose(SharedCluster.directory) }
+            Self.write(settings: "autovacuum = off\n")
             var options = TemporaryCluster.options
             // Every test has a database and a pool of its own, and all of them run at once.
             options.maxConnections = 1000
@@ -55,6 +56,7 @@ actor SharedCluster {
     private nonisolated func run(_ sql: String, on server: EmbeddedDatabase) async throws {
         var patient = try DatabaseConfiguration(server.connectionString)
         patient.connectTimeout = .seconds(60)
+        patient.statementTimeout = .zero
         let result = await BlockingThread.run { [configuration = patient] () -> Result<Void, DatabaseError> in
             do throws(DatabaseError) {
                 try Connection.runScript(sql, on: configuration)
@@ -64,6 +66,14 @@ actor SharedCluster {
             }
         }
         try result.get()
+    }
+
+    /// What the cluster gets besides its own settings: hundreds of databases would keep autovacuum busy for nothing.
+    private static func write(settings: String) {
+        mkdir(directory, 0o711)
+        let file = fopen("\(directory)/server.conf", "w")
+        fputs(settings, file)
+        fclose(file)
     }
 
     /// Removes the clusters of test processes that were killed.

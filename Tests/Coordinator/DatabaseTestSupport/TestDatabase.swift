@@ -3,10 +3,15 @@ import Database
 /// A fresh database for one test, on a PostgreSQL cluster that all tests of the process share.
 public struct TestDatabase: Sendable {
     public let connectionString: String
+    private let place: DatabasePlaces.Place
+
+    /// No test needs two at once, or they would wait for each other.
+    private static let places = DatabasePlaces(24)
 
     /// - Parameter template: what the database shall hold at first; an empty one without.
     public static func create(from template: TestTemplate? = nil) async throws -> TestDatabase {
-        TestDatabase(connectionString: try await SharedCluster.shared.create(from: template))
+        let place = await places.enter()
+        return TestDatabase(connectionString: try await SharedCluster.shared.create(from: template), place: place)
     }
 
     /// A pool's settings for this database, with few connections since many tests run at once.

@@ -5,7 +5,7 @@ import Glibc
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(3)))
+@Suite(.timeLimit(.minutes(10)))
 struct ConnectionLossTests {
     private static let pid: Statement = "SELECT pg_backend_pid() AS pid"
     private static let terminate: Statement = "SELECT pg_terminate_backend($1, 10000)"

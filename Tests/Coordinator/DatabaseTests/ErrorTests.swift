@@ -2,7 +2,7 @@ import Database
 import DatabaseTestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct ErrorTests {
     private static let schema = """
         CREATE TABLE parent (id int8 PRIMARY KEY);

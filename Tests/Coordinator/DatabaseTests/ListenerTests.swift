@@ -2,7 +2,7 @@ import Database
 import DatabaseTestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct ListenerTests {
     private static let notify: Statement = "SELECT pg_notify($1, $2)"
 

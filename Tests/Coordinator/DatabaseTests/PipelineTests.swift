@@ -2,7 +2,7 @@ import Database
 import DatabaseTestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct PipelineTests {
     @Test func `several statements go in one round trip, with a result for each`() async throws {
         try await TestDatabase.create().withPool { pool in

@@ -3,7 +3,7 @@ import DatabaseTestSupport
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct PoolTests {
     private static func one(_ transaction: Transaction) throws -> Int {
         try transaction.query("SELECT 1").count

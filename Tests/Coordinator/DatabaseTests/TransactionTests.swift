@@ -3,7 +3,7 @@ import DatabaseTestSupport
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct TransactionTests {
     private struct Refused: Error, Equatable {}
 

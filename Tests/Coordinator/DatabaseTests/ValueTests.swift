@@ -2,7 +2,7 @@ import Database
 import DatabaseTestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct ValueTests {
     @Test func `every type comes back as it was sent`() async throws {
         let uuid = (0..<16).map { UInt8($0 * 16) }

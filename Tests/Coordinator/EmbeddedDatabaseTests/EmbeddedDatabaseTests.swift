@@ -4,7 +4,7 @@ import EmbeddedDatabase
 import Glibc
 import Testing
 
-@Suite(.timeLimit(.minutes(3)))
+@Suite(.timeLimit(.minutes(10)))
 struct EmbeddedDatabaseTests {
     private static func query(_ server: EmbeddedDatabase, _ statement: Statement) async throws -> String {
         var configuration = try DatabaseConfiguration(server.connectionString)

@@ -4,7 +4,7 @@ import Store
 import Testing
 
 /// An address is free when its peer is gone for everybody, once.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct AddressTests {
     private static let free: Statement = "SELECT count(*) FROM free_addresses"
 

@@ -11,7 +11,7 @@ import Testing
 
 @testable import FleetControl
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct CapacityRoundTests {
     private static let pin = [UInt8](repeating: 7, count: 32)
     private static let pepper = Pepper(version: 1, key: [UInt8](repeating: 3, count: 32))!

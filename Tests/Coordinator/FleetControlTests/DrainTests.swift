@@ -5,7 +5,7 @@ import Model
 import Store
 import Testing
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct DrainTests {
     private func state(_ fleet: ControlledFleet, _ id: OperationID) async throws -> OperationRecord.State? {
         try await fleet.store.operation(id)?.state

@@ -7,7 +7,7 @@ import Store
 import Testing
 
 /// What an entitlement does to the peers that were made under it.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct FrozenPeersTests {
     private static let retention: Duration = .seconds(30 * 86_400)
     private static let terms = SettlementTerms(

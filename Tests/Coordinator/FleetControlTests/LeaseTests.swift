@@ -4,7 +4,7 @@ import Model
 import Store
 import Testing
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct LeaseTests {
     @Test func `one instance has the lease, and its epoch grows when another gets it`() async throws {
         try await ControlledFleet.with { fleet in

@@ -6,7 +6,7 @@ import Placement
 import Store
 import Testing
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct LossTests {
     /// Long enough for a silent node to be lost, in steps as the controllers look.
     private func wait(_ fleet: ControlledFleet) async throws {

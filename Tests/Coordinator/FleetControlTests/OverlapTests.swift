@@ -4,7 +4,7 @@ import Store
 import Testing
 
 /// Operations that meet another operation, a loss, or somebody who has changed their mind.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct OverlapTests {
     private func state(_ fleet: ControlledFleet, _ id: OperationID) async throws -> OperationRecord.State? {
         try await fleet.store.operation(id)?.state

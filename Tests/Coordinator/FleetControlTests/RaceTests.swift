@@ -4,7 +4,7 @@ import Store
 import Testing
 
 /// Two who want the same node at the same moment: whoever waits for its row sees what the other has made of it.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct RaceTests {
     private func drainBegins(on node: NodeID, _ id: OperationID = .random()) -> [BoundStatement] {
         [

@@ -5,7 +5,7 @@ import Model
 import Store
 import Testing
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct RolloutTests {
     private func told(_ fleet: ControlledFleet) async throws -> Set<String> {
         let names = try await fleet.store.pool.read { transaction in

@@ -5,7 +5,7 @@ import Store
 import Testing
 
 /// What a rollback built on may have changed when it is carried out.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct UndoingTests {
     private func newest(_ action: String, _ fleet: ControlledFleet) async throws -> Int64 {
         try await fleet.number("SELECT max(id) FROM audit_entries WHERE action = $1", .text(action))

@@ -6,7 +6,7 @@ import Testing
 @testable import NodeProvider
 
 /// Providers as they may be: real programs, each a small script of the test's own.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct ProviderCommandTests {
     private static let token = JoinToken.generate(
         region: RegionName("fra1")!,

@@ -6,7 +6,7 @@ import Testing
 
 @testable import NodeProvider
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct ProviderWebhookTests {
     private static let key = "a key of signatures"
     private let request = NodeRequest(

@@ -8,7 +8,7 @@ import Testing
 @testable import ObjectStorage
 
 /// What becomes of buckets by themselves, at the real server.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct BucketKeeperTests {
     @Test func `a bucket that was promised before a crash is made, and then left alone`() async throws {
         try await KeptBuckets.with { buckets in

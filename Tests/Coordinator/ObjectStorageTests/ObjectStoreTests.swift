@@ -6,7 +6,7 @@ import Testing
 
 @testable import ObjectStorage
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct ObjectStoreTests {
     @Test func `a bucket is made once and as often as wanted, and deleted so`() async throws {
         let desk = try await ObjectDesk()

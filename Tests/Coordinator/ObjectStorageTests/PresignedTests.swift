@@ -7,7 +7,7 @@ import Testing
 @testable import ObjectStorage
 
 /// Presigned URLs at a server that others wrote and that verifies each signature.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct PresignedTests {
     private let body = Array("what only its owner reads".utf8)
 

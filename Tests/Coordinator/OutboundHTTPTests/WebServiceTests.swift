@@ -4,7 +4,7 @@ import OutboundHTTP
 import StandInServer
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct WebServiceTests {
     private let hurried = WebService(timeout: .milliseconds(500), answerByteCountMax: 10)
     private let patient = WebService(timeout: .seconds(30), answerByteCountMax: 10)

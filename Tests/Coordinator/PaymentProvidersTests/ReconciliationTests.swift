@@ -10,7 +10,7 @@ import Testing
 @testable import PaymentProviders
 
 /// The schedule by which the stores are asked.
-@Suite(.timeLimit(.minutes(2))) struct ReconciliationTests {
+@Suite(.timeLimit(.minutes(10))) struct ReconciliationTests {
     /// A store that answers as the test says, and notes what it was asked.
     private final class ScriptedStore: StoreReconciler {
         let provider = PaymentProvider.stripe

@@ -7,7 +7,7 @@ import Testing
 
 @testable import PaymentProviders
 
-@Suite(.timeLimit(.minutes(2))) struct StripeAPITests {
+@Suite(.timeLimit(.minutes(10))) struct StripeAPITests {
     private let key = Secret("rk_test_holdfast")
 
     @Test func `a subscription is asked for with the key and its latest invoice`() async throws {

@@ -8,7 +8,7 @@ import Testing
 @testable import PaymentProviders
 
 /// What Stripe is asked without an event.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct StripeReconcilerTests {
     private let reference = StoreReference(provider: .stripe, environment: .sandbox, text: "sub_1")
 

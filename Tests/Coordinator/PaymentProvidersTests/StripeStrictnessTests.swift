@@ -5,7 +5,7 @@ import Testing
 @testable import PaymentProviders
 
 /// Each check that only one kind of forged or foreign input meets, with that input and nothing else wrong with it.
-@Suite(.timeLimit(.minutes(2))) struct StripeStrictnessTests {
+@Suite(.timeLimit(.minutes(10))) struct StripeStrictnessTests {
     private let time = StripeMaterial.time
     private let body = StripeMaterial.event("invoice.paid", StripeMaterial.invoice())
 

@@ -8,7 +8,7 @@ import Testing
 
 @testable import PaymentProviders
 
-@Suite(.timeLimit(.minutes(2))) struct WebhookTests {
+@Suite(.timeLimit(.minutes(10))) struct WebhookTests {
     private let time = StripeMaterial.time
 
     @Test func `a paid order becomes a subscription that can be claimed`() async throws {

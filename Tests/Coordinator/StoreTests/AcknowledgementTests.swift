@@ -4,7 +4,7 @@ import Model
 import Store
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct AcknowledgementTests {
     private static let session = LinkSessionID.random()
 

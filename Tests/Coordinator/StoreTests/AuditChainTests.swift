@@ -5,7 +5,7 @@ import Store
 import Testing
 
 /// The audit log's chain finds what was done to it behind the coordinator's back.
-@Suite(.timeLimit(.minutes(2))) struct AuditChainTests {
+@Suite(.timeLimit(.minutes(10))) struct AuditChainTests {
     private func withSealed(
         _ count: Int = 6,
         _ body: (Fixture) async throws -> Void

@@ -4,7 +4,7 @@ import Model
 import Store
 import Testing
 
-@Suite(.timeLimit(.minutes(2))) struct BillingInboxTests {
+@Suite(.timeLimit(.minutes(10))) struct BillingInboxTests {
     private let now = BillingDatabase.now
 
     @Test func `an event is recorded once`() async throws {

@@ -5,7 +5,7 @@ import Model
 import Store
 import Testing
 
-@Suite(.timeLimit(.minutes(2))) struct BillingOrderTests {
+@Suite(.timeLimit(.minutes(10))) struct BillingOrderTests {
     private let now = BillingDatabase.now
     private let secret = Secret<[UInt8]>(Array(0..<32))
     private var claimHash: [UInt8] { SHA256.hash(secret.reveal()) }

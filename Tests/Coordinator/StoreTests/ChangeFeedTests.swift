@@ -8,7 +8,7 @@ import Testing
 @testable import Store
 
 /// Instances that share a database and nothing else.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct ChangeFeedTests {
     private let node = NodeID.random()
     private let revision = Revision(7)

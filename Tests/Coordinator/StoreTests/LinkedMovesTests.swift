@@ -7,7 +7,7 @@ import Store
 import Testing
 
 /// What a node's link reads and writes of peers that are moving.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct LinkedMovesTests {
     private static let session = LinkSessionID.random()
     private static let addresses = try! AddressPool(

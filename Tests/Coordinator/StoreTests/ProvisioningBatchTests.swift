@@ -5,7 +5,7 @@ import Placement
 import Store
 import Testing
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct ProvisioningBatchTests {
     private func request(
         _ subscription: SubscriptionID,

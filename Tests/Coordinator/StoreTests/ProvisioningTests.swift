@@ -4,7 +4,7 @@ import Model
 import Store
 import Testing
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct ProvisioningTests {
     @Test func `a peer gets the node's next revision, its own addresses and an audit entry`() async throws {
         try await Fixture.with { fixture in

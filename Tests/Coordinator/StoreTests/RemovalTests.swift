@@ -3,7 +3,7 @@ import Model
 import Store
 import Testing
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct RemovalTests {
     @Test func `a removed peer is gone for its owner, and a removal for its node`() async throws {
         try await Fixture.with { fixture in

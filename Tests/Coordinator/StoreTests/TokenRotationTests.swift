@@ -5,7 +5,7 @@ import Model
 import Store
 import Testing
 
-@Suite(.timeLimit(.minutes(2))) struct TokenRotationTests {
+@Suite(.timeLimit(.minutes(10))) struct TokenRotationTests {
     private let now = BillingDatabase.now
     private let day: Duration = .seconds(86_400)
     private let peppers = Peppers(BillingDatabase.pepper)

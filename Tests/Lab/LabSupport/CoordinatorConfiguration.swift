@@ -74,6 +74,7 @@ public struct CoordinatorConfiguration {
         [api]
         listen = "\(api)"
         provision_wait_s = \(provisionWait_s)
+        claims_per_minute = 0
 
         [ops]
         listen = "\(ops)"

@@ -6,7 +6,7 @@ import LinkTestPeer
 import Model
 import Testing
 
-@Suite(.timeLimit(.minutes(2))) struct ConversationTests {
+@Suite(.timeLimit(.minutes(10))) struct ConversationTests {
     private static func delta(_ base: UInt64, _ revision: UInt64) -> Delta {
         let key = PublicKey(uncheckedBytes: [UInt8](repeating: UInt8(revision), count: 32))!
         let entry = PeerEntry(publicKey: key, allowedIPs: [IPPrefix("10.64.0.\(revision)/32")!])

@@ -5,7 +5,7 @@ import Model
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(2))) struct EnrolmentTests {
+@Suite(.timeLimit(.minutes(10))) struct EnrolmentTests {
     private static func request(_ key: borrowing PrivateKey) throws -> EnrolmentRequest {
         EnrolmentRequest(
             joinSecret: Secret([UInt8](repeating: 9, count: 32)),

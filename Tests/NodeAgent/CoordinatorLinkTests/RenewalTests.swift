@@ -5,7 +5,7 @@ import LinkTestPeer
 import Model
 import Testing
 
-@Suite(.timeLimit(.minutes(2))) struct RenewalTests {
+@Suite(.timeLimit(.minutes(10))) struct RenewalTests {
     private static func answering(_ bench: LinkBench, renewalOnly: Bool = false) {
         bench.server.answer = { [authority = bench.authority] message, server in
             switch message {

@@ -5,7 +5,7 @@ import LinkTestPeer
 import Model
 import Testing
 
-@Suite(.timeLimit(.minutes(2))) struct TrustTests {
+@Suite(.timeLimit(.minutes(10))) struct TrustTests {
     private func untrustedReason(_ bench: LinkBench) throws -> String {
         let failure = try bench.failure()
         guard case .untrusted(let reason) = failure else {

@@ -3,7 +3,7 @@ import Testing
 @testable import Netlink
 
 /// Against the kernel that runs the test; neither needs rights.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct SocketTests {
     @Test func `generic netlink's own family is found, and one that does not exist is not`() throws {
         var socket = try NetlinkSocket(.generic)

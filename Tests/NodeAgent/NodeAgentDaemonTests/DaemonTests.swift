@@ -6,7 +6,7 @@ import Model
 import PeerTable
 import Testing
 
-@Suite(.timeLimit(.minutes(5)), .serialized) struct DaemonTests {
+@Suite(.timeLimit(.minutes(10)), .serialized) struct DaemonTests {
     private func enrolled() throws -> DaemonBench {
         let bench = try DaemonBench()
         let answer = try bench.enrol()

@@ -4,7 +4,7 @@ import LinkProtocol
 import Model
 import Testing
 
-@Suite(.timeLimit(.minutes(3)), .serialized) struct LingeringTests {
+@Suite(.timeLimit(.minutes(10)), .serialized) struct LingeringTests {
     private static let quick = [
         "HOLDFAST_DEVICE_LINGER_SILENCE_MS": "1000", "HOLDFAST_DEVICE_RECONCILE_INTERVAL_MS": "100",
     ]

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// packaging/agent/holdfast-agent-upgrade, which root runs. The package's test in the lab has it with the real apt.
-@Suite(.timeLimit(.minutes(3))) struct UpgradeScriptTests {
+@Suite(.timeLimit(.minutes(10))) struct UpgradeScriptTests {
     @Test func `the version that is asked for is installed, and no trial stays open`() throws {
         let machine = try UpgradeMachine()
         try machine.ask(for: "1.1.0")

@@ -5,7 +5,7 @@ import Testing
 
 @testable import NodeAgentDaemon
 
-@Suite(.timeLimit(.minutes(3)), .serialized) struct UpgradeTests {
+@Suite(.timeLimit(.minutes(10)), .serialized) struct UpgradeTests {
     private static let wanted = PackageVersion("1.4.0")!
 
     @Test func `a version is asked for at once, and then ever more seldom`() {

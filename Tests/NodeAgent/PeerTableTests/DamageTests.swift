@@ -4,7 +4,7 @@ import Model
 @testable import PeerTable
 import Testing
 
-@Suite(.timeLimit(.minutes(3))) struct DamageTests {
+@Suite(.timeLimit(.minutes(10))) struct DamageTests {
     private typealias Bench = TableBench
 
     private func isCorrupt(_ bench: TableBench) -> Bool {

@@ -231,6 +231,7 @@ extension Wiring {
                 limits: limits,
                 peppers: peppers,
                 trustedProxies: settings[Declared.trustedProxies],
+                claimsPerMinute: settings[Declared.claimsPerMinute] == 0 ? nil : settings[Declared.claimsPerMinute],
                 orderDesk: orderDesk(peppers.current),
                 receivers: try storeReceivers(stores, secrets),
                 webhookCounts: webhookCounts,

@@ -43,6 +43,12 @@ enum Declared {
         help:
             "Whose X-Forwarded-For is believed, for rate limits alone; addresses are kept in memory and never written."
     )
+    static let claimsPerMinute = Setting(
+        "api.claims_per_minute",
+        .integer(in: 0...1_000_000),
+        default: 120,
+        help: "Orders and claims from one address, or one IPv6 network of 64 bits; 0 for any number."
+    )
     static let provisionWait = Setting(
         "api.provision_wait_s",
         .seconds(in: 0...60),
@@ -141,6 +147,7 @@ enum Declared {
         databaseConnections,
         apiListen,
         trustedProxies,
+        claimsPerMinute,
         provisionWait,
         opsListen,
         linkListen,

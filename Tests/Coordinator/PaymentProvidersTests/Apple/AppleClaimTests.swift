@@ -6,7 +6,7 @@ import Testing
 @testable import PaymentProviders
 
 /// Transactions that a device posts.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct AppleClaimTests {
     private static let start = AppleNotice.start
     private static let month = AppleNotice.month

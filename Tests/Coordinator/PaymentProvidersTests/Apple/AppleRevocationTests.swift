@@ -6,7 +6,7 @@ import Testing
 @testable import PaymentProviders
 
 /// What becomes of a signature whose certificates Apple is asked about.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct AppleRevocationTests {
     private func open(
         _ body: (AppleResponder, AppleDesk, AppleNotice) async throws -> Void

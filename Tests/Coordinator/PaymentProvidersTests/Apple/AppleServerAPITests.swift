@@ -11,7 +11,7 @@ import Testing
 @testable import PaymentProviders
 
 /// What the App Store is asked, and what its answers do.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct AppleServerAPITests {
     private static let start = AppleNotice.start
     private static let month = AppleNotice.month

@@ -6,7 +6,7 @@ import Testing
 @testable import PaymentProviders
 
 /// Every way to a signature that is not the App Store's.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct AppleSignaturesTests {
     private func problem(_ text: String, root: [UInt8]) async throws -> AppleSignatureProblem? {
         let signatures = try AppleSignatures(root: root)

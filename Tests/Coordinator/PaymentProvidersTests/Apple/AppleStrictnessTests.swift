@@ -10,7 +10,7 @@ import Testing
 @testable import PaymentProviders
 
 /// Each check that only one kind of foreign input meets, with that input and nothing else wrong with it.
-@Suite(.timeLimit(.minutes(2))) struct AppleStrictnessTests {
+@Suite(.timeLimit(.minutes(10))) struct AppleStrictnessTests {
     private func answer(
         _ notification: AppleNotice,
         appID: Int64?

@@ -9,7 +9,7 @@ import Testing
 @testable import PaymentProviders
 
 /// Notifications of the App Store's, from the body to the entitlement.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct AppleWebhookTests {
     private static let start = AppleNotice.start
     private static let month = AppleNotice.month

@@ -7,7 +7,7 @@ import Testing
 @testable import PaymentProviders
 
 /// What a customer of Google Play's has, whatever comes in whatever order.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct GoogleBillingTests {
     private let end = Timestamp("2023-12-14T22:13:20.123456Z")!
     private let pepper = Pepper(version: 1, key: Array(repeating: 7, count: 32))!

@@ -6,7 +6,7 @@ import Testing
 @testable import PaymentProviders
 
 /// Purchase tokens that a device posts.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct GoogleClaimTests {
     @Test func `a purchase token is a subscription and a token for it, and Google is told`() async throws {
         try await GoogleDesk.open { desk in

@@ -8,7 +8,7 @@ import Testing
 @testable import PaymentProviders
 
 /// Who may push, and what.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct GooglePushTests {
     private static let body = GoogleWorld.push("token-1", id: "1")
 

@@ -6,7 +6,7 @@ import Testing
 @testable import PaymentProviders
 
 /// What Google is asked without a notification, and what it is told again.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct GoogleReconcilerTests {
     @Test func `Google's own state is in force, and Google is told`() async throws {
         try await GoogleDesk.open { desk in

@@ -6,7 +6,7 @@ import Testing
 @testable import PaymentProviders
 
 /// The same lives through receiver, inbox, worker and database, beside a Google that answers each question.
-@Suite(.serialized, .timeLimit(.minutes(5))) struct StoredPlayHistoryTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct StoredPlayHistoryTests {
     @Test(arguments: 0..<4)
     func `pushes in any order and with losses leave what Google gives`(block: UInt64) async throws {
         try await GoogleDesk.open { desk in

@@ -8,7 +8,7 @@ import Testing
 @testable import PaymentProviders
 
 /// A worker that dies at each of its requests to the database and to the store in turn, and the one that comes after it.
-@Suite(.serialized, .timeLimit(.minutes(5))) struct KilledWorkerTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct KilledWorkerTests {
     /// What is left at the end, however often somebody had to begin anew.
     private struct Outcome: Hashable {
         /// By event, whether it is done or parked.

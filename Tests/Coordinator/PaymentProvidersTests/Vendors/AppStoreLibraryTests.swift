@@ -6,7 +6,7 @@ import Testing
 @testable import PaymentProviders
 
 /// Beside Apple's own library.
-@Suite(.timeLimit(.minutes(5))) struct AppStoreLibraryTests {
+@Suite(.timeLimit(.minutes(10))) struct AppStoreLibraryTests {
     private struct Question: Encodable {
         struct Text: Encodable {
             let kind: String

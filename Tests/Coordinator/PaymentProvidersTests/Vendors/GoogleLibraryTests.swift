@@ -9,7 +9,7 @@ import Testing
 @testable import PaymentProviders
 
 /// Beside Google's own library.
-@Suite(.timeLimit(.minutes(5))) struct GoogleLibraryTests {
+@Suite(.timeLimit(.minutes(10))) struct GoogleLibraryTests {
     private struct Claims: Codable {
         var iss = "https://accounts.google.com"
         var aud = GoogleWorld.audience

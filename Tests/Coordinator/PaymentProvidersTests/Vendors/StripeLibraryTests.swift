@@ -6,7 +6,7 @@ import Testing
 @testable import PaymentProviders
 
 /// Beside Stripe's own library.
-@Suite(.timeLimit(.minutes(5))) struct StripeLibraryTests {
+@Suite(.timeLimit(.minutes(10))) struct StripeLibraryTests {
     private struct Question: Encodable {
         let secret: String
         let body: String

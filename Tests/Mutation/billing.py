@@ -39,8 +39,8 @@ GOOGLE_RECEIVER = "PaymentProviders/Google/GoogleReceiver.swift"
 PUSH = "PaymentProviders/Google/GooglePush.swift"
 GOOGLE_RESOLVER = "PaymentProviders/Google/GoogleResolver.swift"
 APPLYING = "Billing/Entitlement+applying.swift"
-INBOX_FILE = "Store/WebhookInbox.swift"
-EFFECT = "Store/InboxEffect+apply.swift"
+INBOX_FILE = "Store/Billing/WebhookInbox.swift"
+EFFECT = "Store/Billing/InboxEffect+apply.swift"
 
 MUTANTS = [
     # Stripe

@@ -58,12 +58,11 @@ public struct PeerAllowance: Hashable, Sendable {
         let hasAccess = state.givesAccess(until: accessUntil, at: now)
         nextLook = hasAccess ? accessUntil : nil
         var allowed = 0
+        if hasAccess, limit == nil { return }
         for peer in peers {
             var isAllowed = hasAccess
             if hasAccess, let limit {
                 isAllowed = allowed < limit.peers && (limit.regions.isEmpty || limit.regions.contains(peer.region))
-            } else if hasAccess {
-                isAllowed = peer.frozenAt == nil
             }
             switch (isAllowed, peer.frozenAt) {
             case (true, nil): allowed += 1

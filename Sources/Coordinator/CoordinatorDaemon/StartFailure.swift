@@ -22,7 +22,7 @@ enum StartFailure: Error, Hashable, Sendable {
     /// The object store could not know us.
     case storageKey(path: String)
     case unknownOperator(String)
-    /// Tokens that are still under the old pepper.
+    /// Tokens that are still under the pepper that is to end.
     case pepperInUse(tokens: Int)
     /// An operation was not begun.
     case operation(String)
@@ -65,7 +65,7 @@ extension StartFailure: CustomStringConvertible {
         case .unknownOperator(let name):
             "no certificate of an operator \(name) is good; see `holdfast-coordinator operator list`"
         case .pepperInUse(let tokens):
-            "\(tokens) tokens are left under the old pepper, and their owners would have to claim again; "
+            "\(tokens) tokens are left under the pepper that is not in use, and their owners would have to claim again; "
                 + "wait until they were used, or give --force"
         case .providerKey(let path):
             "\(path) is missing: write the key there by which the provider knows the coordinator's requests"

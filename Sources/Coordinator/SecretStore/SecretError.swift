@@ -6,8 +6,9 @@ public enum SecretError: Error, Hashable, Sendable {
     case notText(path: String)
     case empty(path: String)
     case notAPepper(path: String)
-    /// An older pepper is still there.
+    /// There are two peppers already.
     case pepperInRotation(path: String)
+    case noOtherPepper(path: String)
     /// One half of the authority is there, the other is not.
     case incompleteAuthority(present: String, missing: String)
     /// It is missing, and a new one would not fit what the database holds.
@@ -23,9 +24,11 @@ extension SecretError: CustomStringConvertible {
         case .notText(let path): "\(path): not UTF-8 text; a secret is one"
         case .empty(let path): "\(path): empty; write the secret into it, or remove the file"
         case .notAPepper(let path):
-            "\(path): must hold 64 to 128 hexadecimal digits, behind a version and a colon or alone; restore it from a backup"
+            "\(path): must hold one or two lines of 64 to 128 hexadecimal digits, behind a version and a colon or alone; restore it from a backup"
         case .pepperInRotation(let path):
-            "\(path): an older pepper is still in use; end it first with 'holdfast-coordinator pepper forget'"
+            "\(path): holds two peppers already; end the one that is not in use with 'holdfast-coordinator pepper forget'"
+        case .noOtherPepper(let path):
+            "\(path): holds one pepper; make another with 'holdfast-coordinator pepper prepare'"
         case .incompleteAuthority(let present, let missing):
             "\(missing): missing, although \(present) is there; restore both from a backup, "
                 + "or remove both if no node has enrolled yet"

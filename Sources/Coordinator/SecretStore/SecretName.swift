@@ -3,8 +3,6 @@ public enum SecretName: String, Sendable, CaseIterable {
     case authorityKey = "ca.key"
     case authorityCertificate = "ca.crt"
     case pepper
-    /// The pepper before, while tokens are still stored under it.
-    case previousPepper = "pepper.previous"
     case stripeWebhookSecret = "stripe-webhook-secret"
     case stripeAPIKey = "stripe-api-key"
     case appStoreKey = "appstore-key"

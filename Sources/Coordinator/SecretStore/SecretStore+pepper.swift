@@ -1,80 +1,87 @@
 import Cryptography
-import DaemonRuntime
-import Glibc
 import Model
 
+/// The pepper's file has a line for each pepper, `VERSION:HEX`, or `HEX` alone for the first version. New hashes get the
+/// first one; a second verifies as well. It is replaced as a whole, so that a kill leaves the old text or the new one.
 extension SecretStore {
-    /// The pepper, made on the first start, and the one before while it is there.
-    ///
     /// - Parameter mayMake: false when what the database holds was hashed with a pepper: then a missing one is lost.
     public func peppers(mayMake: Bool) throws(SecretError) -> Peppers {
-        let current = try pepper(mayMake: mayMake)
-        guard let found = try secret(.previousPepper) else { return Peppers(current) }
-        let previous = try parse(found, .previousPepper)
-        guard previous.version != current.version else {
-            // Killed between the two steps of a rotation: the pepper before is the present one still.
-            return Peppers(current)
-        }
-        return Peppers(current, previous: previous)
-    }
-
-    /// The present pepper.
-    public func pepper(mayMake: Bool) throws(SecretError) -> Pepper {
-        if let found = try secret(.pepper) { return try parse(found, .pepper) }
+        if let found = try secret(.pepper) { return try parse(found).peppers }
         guard mayMake else { throw .lost(path: path(of: .pepper)) }
         return try whileLocked { () throws(SecretError) in
-            if let found = try secret(.pepper) { return try parse(found, .pepper) }
-            let made = Self.make(version: 1)
+            if let found = try secret(.pepper) { return try parse(found).peppers }
+            let made = Secret(Hexadecimal.encode(RandomBytes.make(32)))
             try Self.write(made, to: path(of: .pepper))
-            return try parse(made, .pepper)
+            return try parse(made).peppers
         }
     }
 
-    /// Makes a new pepper and keeps the present one beside it. The running coordinators must be restarted.
+    /// The one that new hashes get.
+    public func pepper(mayMake: Bool) throws(SecretError) -> Pepper { try peppers(mayMake: mayMake).current }
+
+    /// Adds a new pepper, which verifies and is not yet in use: no coordinator may meet a hash of a pepper that it lacks.
     ///
-    /// A kill in between leaves the present pepper in both files, which is as good as none was made.
+    /// - Throws: `.pepperInRotation` while there are two already.
+    public func preparePepper() throws(SecretError) -> Peppers {
+        try change { lines throws(SecretError) in
+            let peppers = try parse(lines)
+            guard peppers.other == nil else { throw .pepperInRotation(path: path(of: .pepper)) }
+            return lines + ["\(peppers.current.version + 1):\(Hexadecimal.encode(RandomBytes.make(32)))"]
+        }
+    }
+
+    /// Takes the other pepper into use; the present one verifies still.
     ///
-    /// - Throws: `.pepperInRotation` while there is a pepper before already.
-    public func rotatePepper() throws(SecretError) -> Peppers {
+    /// - Throws: `.noOtherPepper`.
+    public func switchPepper() throws(SecretError) -> Peppers {
+        try change { lines throws(SecretError) in
+            guard lines.count == 2 else { throw .noOtherPepper(path: path(of: .pepper)) }
+            return lines.reversed()
+        }
+    }
+
+    /// Ends the pepper that is not in use.
+    ///
+    /// - Throws: `.noOtherPepper`.
+    public func forgetOtherPepper() throws(SecretError) -> Peppers {
+        try change { lines throws(SecretError) in
+            guard lines.count == 2 else { throw .noOtherPepper(path: path(of: .pepper)) }
+            return [lines[0]]
+        }
+    }
+
+    private func change(
+        _ body: ([String]) throws(SecretError) -> [String]
+    ) throws(SecretError) -> Peppers {
         try whileLocked { () throws(SecretError) in
             guard let text = try Self.read(path(of: .pepper), ownerOnly: true) else {
                 throw .lost(path: path(of: .pepper))
             }
-            let current = try parse(text, .pepper)
-            if let found = try secret(.previousPepper), try parse(found, .previousPepper).version != current.version {
-                throw .pepperInRotation(path: path(of: .previousPepper))
-            }
-            let next = Self.make(version: current.version + 1)
-            try Self.write(text, to: path(of: .previousPepper), replacing: true)
-            try Self.write(next, to: path(of: .pepper), replacing: true)
-            return Peppers(try parse(next, .pepper), previous: current)
+            let changed = try body(try parse(text).lines)
+            try Self.write(Secret(changed.joined(separator: "\n")), to: path(of: .pepper), replacing: true)
+            return try parse(changed)
         }
     }
 
-    /// Ends the pepper before; false when there is none.
-    public func forgetPreviousPepper() throws(SecretError) -> Bool {
-        try whileLocked { () throws(SecretError) in
-            let path = path(of: .previousPepper)
-            if unlink(path) == 0 { return true }
-            guard errno == ENOENT else {
-                throw .file(.failed(action: "remove", path: path, reason: String(cString: strerror(errno))))
-            }
-            return false
+    private func parse(_ text: Secret<String>) throws(SecretError) -> (lines: [String], peppers: Peppers) {
+        let lines = text.reveal().split(whereSeparator: \.isNewline).map(String.init)
+        return (lines, try parse(lines))
+    }
+
+    private func parse(_ lines: [String]) throws(SecretError) -> Peppers {
+        let peppers = lines.map { line -> Pepper? in
+            let parts = line.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+            let version = parts.count == 2 ? Int16(parts[0]) : 1
+            guard let version, version > 0, let key = parts.last.flatMap({ Hexadecimal.decode($0) }) else { return nil }
+            return Pepper(version: version, key: key)
         }
-    }
-
-    private static func make(version: Int16) -> Secret<String> {
-        let key = Hexadecimal.encode(RandomBytes.make(32))
-        return Secret(version == 1 ? key : "\(version):\(key)")
-    }
-
-    /// `VERSION:HEX`; without a version it is the first.
-    private func parse(_ text: Secret<String>, _ name: SecretName) throws(SecretError) -> Pepper {
-        let parts = text.reveal().split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-        let version = parts.count == 2 ? Int16(parts[0]) : 1
-        guard let version, version > 0, let key = parts.last.flatMap({ Hexadecimal.decode(String($0)) }),
-            let pepper = Pepper(version: version, key: key)
-        else { throw .notAPepper(path: path(of: name)) }
-        return pepper
+        guard (1...2).contains(peppers.count), let current = peppers[0] else {
+            throw .notAPepper(path: path(of: .pepper))
+        }
+        guard peppers.count == 2 else { return Peppers(current) }
+        guard let other = peppers[1], other.version != current.version else {
+            throw .notAPepper(path: path(of: .pepper))
+        }
+        return Peppers(current, other: other)
     }
 }

@@ -1,14 +1,16 @@
-/// The pepper that new hashes get, and the one before, as long as it still verifies: at most two are good at once.
+/// The pepper that new hashes get, and another that verifies as well while one is replaced by the other: at most two are
+/// good at once.
 public struct Peppers: Sendable {
     public let current: Pepper
-    public let previous: Pepper?
+    /// The next one before it is taken into use, the one before afterwards.
+    public let other: Pepper?
 
-    /// - Parameter previous: of another version, or nil.
-    public init(_ current: Pepper, previous: Pepper? = nil) {
-        precondition(current.version != previous?.version, "two peppers of one version cannot be told apart")
+    /// - Parameter other: of another version, or nil.
+    public init(_ current: Pepper, other: Pepper? = nil) {
+        precondition(current.version != other?.version, "two peppers of one version cannot be told apart")
         self.current = current
-        self.previous = previous
+        self.other = other
     }
 
-    public var all: [Pepper] { [current] + (previous.map { [$0] } ?? []) }
+    public var all: [Pepper] { [current] + (other.map { [$0] } ?? []) }
 }

@@ -71,7 +71,7 @@ struct PeerAllowanceTests {
     }
 
     @Test func `a tier that is not configured takes no peer away and gives none back`() {
-        let peers = Self.peers([nil, Self.now, nil, nil])
+        let peers = Self.peers([nil, Self.now, Self.now - Self.retention, nil])
         let allowance = Self.allowance(.active, limit: nil, peers)
         #expect(allowance.freeze + allowance.thaw + allowance.remove == [])
     }

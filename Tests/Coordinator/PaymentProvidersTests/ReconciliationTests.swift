@@ -118,6 +118,18 @@ import Testing
         }
     }
 
+    @Test func `an erased account is asked about again once the store has charged anew`() async throws {
+        try await with { bench in
+            var memory = Reconciliation.Memory()
+            try await bench.add("sub_back", "active", until: day * 20)
+            try await bench.store.pool.transaction { transaction in
+                try transaction.script("UPDATE subscriptions SET erased_at = now()")
+            }
+            #expect(try await bench.asked(after: .zero, &memory) == ["sub_back"])
+            #expect(try await bench.asked(after: day, &memory) == ["sub_back"])
+        }
+    }
+
     @Test func `a store that does not answer is let be, and asked about all of them later`() async throws {
         try await with { bench in
             var memory = Reconciliation.Memory()

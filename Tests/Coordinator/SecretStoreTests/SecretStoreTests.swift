@@ -62,32 +62,26 @@ import Testing
         #expect(throws: SecretError.lost(path: store.path(of: .pepper))) { try store.pepper(mayMake: false) }
     }
 
-    @Test func `a rotation keeps the pepper before, and there is one at a time`() throws {
+    @Test func `a new pepper verifies before it is in use, and the old one afterwards`() throws {
         let first = try store.pepper(mayMake: true).hash([1], context: "x")
-        let rotated = try store.rotatePepper()
-        let read = try store.peppers(mayMake: false)
-        #expect(read.current.version == 2 && read.previous?.version == 1)
-        #expect(read.previous?.hash([1], context: "x") == first)
-        #expect(read.current.hash([1], context: "x") == rotated.current.hash([1], context: "x"))
-        let inRotation = SecretError.pepperInRotation(path: store.path(of: .previousPepper))
-        #expect(throws: inRotation) { try store.rotatePepper() }
-        #expect(try store.forgetPreviousPepper())
-        #expect(try !store.forgetPreviousPepper())
-        #expect(try store.peppers(mayMake: false).previous == nil)
-        #expect(try store.rotatePepper().current.version == 3)
-    }
-
-    @Test func `a rotation that was killed half-way has not happened`() throws {
-        _ = try store.pepper(mayMake: true)
-        let text = try #require(try store.secret(.pepper)).reveal()
-        try put(.previousPepper, text)
-        #expect(try store.peppers(mayMake: false).previous == nil)
-        let rotated = try store.rotatePepper()
-        #expect(rotated.current.version == 2 && rotated.previous?.version == 1)
+        let prepared = try store.preparePepper()
+        #expect(prepared.current.version == 1 && prepared.other?.version == 2)
+        #expect(try store.peppers(mayMake: false).current.hash([1], context: "x") == first)
+        #expect(throws: SecretError.pepperInRotation(path: store.path(of: .pepper))) { try store.preparePepper() }
+        let switched = try store.switchPepper()
+        #expect(switched.current.version == 2 && switched.other?.version == 1)
+        #expect(switched.other?.hash([1], context: "x") == first)
+        #expect(switched.current.hash([1], context: "x") == prepared.other?.hash([1], context: "x"))
+        #expect(try store.forgetOtherPepper().other == nil)
+        #expect(throws: SecretError.noOtherPepper(path: store.path(of: .pepper))) { try store.forgetOtherPepper() }
+        #expect(throws: SecretError.noOtherPepper(path: store.path(of: .pepper))) { try store.switchPepper() }
+        #expect(try store.preparePepper().other?.version == 3)
     }
 
     @Test(arguments: [
         "zz", "00ff", String(repeating: "0", count: 63), "0:" + String(repeating: "0", count: 64), "x:00",
+        "1:" + String(repeating: "0", count: 64) + "\n" + String(repeating: "1", count: 64),
+        "1:" + String(repeating: "0", count: 64) + "\n2:x",
     ])
     func `a damaged pepper is refused`(_ text: String) throws {
         try put(.pepper, text)

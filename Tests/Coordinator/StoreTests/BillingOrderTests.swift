@@ -82,7 +82,7 @@ import Testing
             _ = try await pay("evt_1", "sub_1", BillingDatabase.paid(), claimHash, store)
             let claimed = try await claim(store).get()
             let next = try #require(Pepper(version: 2, key: Array(repeating: 9, count: 32)))
-            let both = Peppers(next, previous: BillingDatabase.pepper)
+            let both = Peppers(next, other: BillingDatabase.pepper)
             #expect(try await store.authenticate([claimed.token], peppers: Peppers(next), now: now)[0] == nil)
             #expect(try await store.authenticate([claimed.token], peppers: both, now: now)[0] == claimed.subscription)
             #expect(try await store.authenticate([.generate()], peppers: both, now: now)[0] == nil)

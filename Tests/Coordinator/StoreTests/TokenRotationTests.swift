@@ -98,7 +98,7 @@ import Testing
         try await BillingDatabase.withStore { store in
             let first = try await claimed(store)
             let next = try #require(Pepper(version: 2, key: Array(repeating: 9, count: 32)))
-            let both = Peppers(next, previous: BillingDatabase.pepper)
+            let both = Peppers(next, other: BillingDatabase.pepper)
             #expect(try await store.tokenCounts(now: now) == [1: 1])
             #expect(try await owner(first.token, store, at: now, both) == first.subscription)
             #expect(try await store.tokenCounts(now: now) == [2: 1])
@@ -135,6 +135,60 @@ import Testing
             }
             let freed = try await store.pool.read { try $0.query("SELECT FROM free_addresses").count }
             #expect(freed == 1)
+        }
+    }
+
+    /// The rotation has read the token when the revocation begins; whoever comes second sees what the first has done.
+    @Test func `no rotation of the same moment escapes a revocation`() async throws {
+        try await BillingDatabase.withStore(connections: 8) { store in
+            let first = try await claimed(store)
+            for _ in 0..<20 {
+                let token = try await store.issueToken(for: first.subscription, pepper: peppers.current, now: now).get()
+                async let rotated = store.rotateToken(token.token, peppers: peppers, now: now)
+                async let revoked: Void = store.revokeTokens(of: first.subscription, peppers: peppers, now: now)
+                _ = try await (rotated, revoked)
+                #expect(try await store.tokenCounts(now: now).isEmpty)
+            }
+        }
+    }
+
+    @Test func `an account that was refunded stays so when it is erased`() async throws {
+        try await BillingDatabase.withStore { store in
+            let first = try await claimed(store)
+            let entry = try await BillingDatabase.take("evt_2", from: store)
+            let refund = SubscriptionEvent(at: now, .refunded(through: nil))
+            let effect = InboxEffect(reference: BillingDatabase.reference, events: [refund])
+            _ = try await store.apply(effect, of: entry, policy: BillingPolicy(), now: now)
+            _ = try await store.eraseAccount(first.subscription, now: now)
+            #expect(try await store.subscription(BillingDatabase.reference)?.entitlement.state == .revoked)
+        }
+    }
+
+    @Test func `every bucket of an erased account is given up`() async throws {
+        try await BillingDatabase.withStore { store in
+            _ = try await claimed(store)
+            let later = StoreReference(provider: .stripe, environment: .sandbox, text: "sub_later")
+            let entry = try await BillingDatabase.take("evt_2", from: store)
+            let effect = InboxEffect(
+                reference: later,
+                events: [BillingDatabase.paid()],
+                supersedes: BillingDatabase.reference
+            )
+            _ = try await store.apply(effect, of: entry, policy: BillingPolicy(), now: now)
+            let owner = try #require(try await store.subscription(later))
+            try await store.pool.transaction { transaction in
+                try transaction.script(
+                    """
+                    INSERT INTO buckets (name, subscription_id, created_at, made_at, next_attempt_at)
+                    SELECT 'bucket-' || row_number() OVER (), id, now(), now(), now() FROM subscriptions
+                    """
+                )
+            }
+            #expect(try await store.eraseAccount(owner.id, now: now) != nil)
+            let doomed = try await store.pool.read { transaction in
+                try transaction.query("SELECT FROM buckets WHERE deletion_at IS NOT NULL").count
+            }
+            #expect(doomed == 2)
         }
     }
 

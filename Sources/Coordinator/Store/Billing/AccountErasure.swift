@@ -1,3 +1,4 @@
+import Billing
 import Database
 import Model
 import Placement
@@ -12,8 +13,9 @@ extension Store {
     /// - Returns: the nodes that have something to remove; nil for an unknown subscription.
     public func eraseAccount(_ id: SubscriptionID, now: Timestamp) async throws -> Set<NodeID>? {
         try await pool.transaction { transaction in
+            guard let row = try transaction.query(Self.lockForErasure, .uuid(id.bytes)).first else { return nil }
+            let state: EntitlementState = try row.named("state")
             let revoked = try transaction.query(Self.revokeForErasure, .uuid(id.bytes))
-            guard !revoked.isEmpty else { return nil }
             let settlement = try Self.settlePeers(
                 of: revoked,
                 in: FleetView(nodes: []),
@@ -23,16 +25,28 @@ extension Store {
                 in: transaction
             )
             let chain = try transaction.query(Self.chainOf, .uuid(id.bytes)).map { row in try row.uuid("id") }
-            Self.markBucketForDeletion(of: id, in: transaction, now: now)
+            // No token is being made meanwhile that would name what is gone.
+            try Self.lockTokens(of: id, in: transaction)
+            for member in chain {
+                guard let member = SubscriptionID(bytes: member) else { continue }
+                Self.markBucketForDeletion(of: member, in: transaction, now: now)
+            }
             for statement in Self.eraseBelongings { transaction.enqueue(statement, .uuidArray(chain)) }
             transaction.enqueue(Self.forgetLinks, .uuidArray(chain))
-            transaction.enqueue(Self.eraseSubscriptions, .uuidArray(chain), .timestamp(now.microseconds))
+            transaction.enqueue(
+                Self.eraseSubscriptions,
+                .uuidArray(chain),
+                .timestamp(now.microseconds),
+                .uuid(state == .revoked ? id.bytes : nil)
+            )
             transaction.audit(AuditEntry(at: now, actor: .customer, action: .accountErased, subscriptionID: id))
             return settlement.changedNodes
         }
     }
 
-    /// Its row is locked from here on; a revocation is what removes peers.
+    private static let lockForErasure: Statement = "SELECT state FROM subscriptions WHERE id = $1 FOR UPDATE"
+
+    /// A revocation is what removes peers.
     private static let revokeForErasure: Statement = """
         UPDATE subscriptions SET state = 'revoked' WHERE id = $1 RETURNING id, state, tier, access_until
         """
@@ -55,11 +69,13 @@ extension Store {
     private static let forgetLinks: Statement =
         "UPDATE subscriptions SET superseded_by = NULL WHERE id = ANY ($1) OR superseded_by = ANY ($1)"
 
-    /// A purchase that the store waits to hear of is acknowledged all the same.
+    /// A purchase that the store waits to hear of is acknowledged all the same. That the money went back ($3) is a fact of
+    /// accounting: whoever erases his account does not get the purchase back by it.
     private static let eraseSubscriptions: Statement = """
         UPDATE subscriptions SET id = gen_random_uuid(), tier = NULL,
-            state = CASE WHEN state = 'superseded' THEN state ELSE 'expired' END, access_until = NULL,
-            paid_through = NULL, auto_renew = false, event_at = NULL, ledger = NULL, peers_due_at = NULL, reconcile_at = NULL,
+            state = CASE WHEN state = 'superseded' OR id = $3 THEN state ELSE 'expired' END, access_until = NULL,
+            paid_through = CASE WHEN id = $3 THEN paid_through END, auto_renew = false,
+            event_at = CASE WHEN id = $3 THEN event_at END, ledger = CASE WHEN id = $3 THEN ledger END, peers_due_at = NULL, reconcile_at = NULL,
             erased_at = $2, updated_at = $2
         WHERE id = ANY ($1)
         """

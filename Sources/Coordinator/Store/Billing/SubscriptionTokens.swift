@@ -55,11 +55,16 @@ extension Store {
         now: Timestamp,
         in transaction: Transaction
     ) throws(DatabaseError) {
-        // The last lock that is taken: of two claims by different proofs at once, the second ends the first one's token.
-        _ = try transaction.query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", .text("tokens/\(id)"))
+        try lockTokens(of: id, in: transaction)
         transaction.enqueue(revokeTokens, .uuid(id.bytes), .timestamp(now.microseconds))
         insert(token, of: id, pepper, now: now, in: transaction)
         transaction.audit(AuditEntry(at: now, actor: .customer, action: .tokenClaimed, subscriptionID: id))
+    }
+
+    /// Makes everybody who would make or end a token of the subscription wait for the end of the transaction: a token that
+    /// is being made escapes no revocation. The last lock that is taken.
+    static func lockTokens(of id: SubscriptionID, in transaction: Transaction) throws(DatabaseError) {
+        _ = try transaction.query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", .text("tokens/\(id)"))
     }
 
     static func insert(

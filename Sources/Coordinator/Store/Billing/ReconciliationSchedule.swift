@@ -72,7 +72,7 @@ extension Store {
 
     private static let noteReconciled: Statement = """
         UPDATE subscriptions SET reconcile_at = CASE
-            WHEN state = 'superseded' OR erased_at IS NOT NULL
+            WHEN state = 'superseded'
                 OR (state IN ('expired', 'revoked') AND coalesce(event_at, updated_at) < $4 - interval '90 days') THEN NULL
             WHEN state IN ('grace', 'hold') OR unacknowledged_since IS NOT NULL
                 OR access_until BETWEEN $4 - interval '1 day' AND $4 + interval '1 day' THEN $4 + interval '10 minutes'

@@ -29,11 +29,16 @@ extension Store {
             let owners = try transaction.query(Self.ownerOfToken, .bytesArray(hashes), .timestamp(now.microseconds))
             guard let row = owners.first else { return .failure(.unknownToken) }
             let owner: SubscriptionID = try row.identifier("subscription_id")
-            // Only a statement behind the lock counts the tokens that rotations at the same time have made.
-            let good = try transaction.executeAll([
-                Self.lockOwner.with(.uuid(owner.bytes)),
+            try Self.lockTokens(of: owner, in: transaction)
+            // Only statements behind the lock see what revocations and rotations at the same time have done.
+            let results = try transaction.executeAll([
+                Self.ownerOfToken.with(.bytesArray(hashes), .timestamp(now.microseconds)),
                 Self.goodTokens.with(.uuid(owner.bytes), .timestamp(now.microseconds)),
-            ])[1]
+            ])
+            guard let present = results[0].first, try present.identifier("subscription_id") == owner else {
+                return .failure(.unknownToken)
+            }
+            let good = results[1]
             guard good.count < Self.tokensMax else {
                 let ends = try good.map { row throws(DatabaseError) in try row.optionalMoment("expires_at") }
                 return .failure(.tooManyTokens(until: ends.compactMap(\.self).min() ?? now + Self.tokenOverlap))
@@ -60,6 +65,7 @@ extension Store {
     ) async throws {
         let hashes = token.map { token in peppers.all.map { Self.hash(token, $0) } }
         try await pool.transaction { transaction in
+            try Self.lockTokens(of: subscription, in: transaction)
             let revoked = try transaction.execute(
                 Self.revokeSome,
                 .uuid(subscription.bytes),
@@ -95,8 +101,6 @@ extension Store {
         SELECT subscription_id FROM subscription_tokens
         WHERE token_hash = ANY ($1) AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)
         """
-
-    private static let lockOwner: Statement = "SELECT id FROM subscriptions WHERE id = $1 FOR NO KEY UPDATE"
 
     private static let goodTokens: Statement = """
         SELECT expires_at FROM subscription_tokens

@@ -62,6 +62,7 @@ struct ProvisioningWrites {
             at
         )
         transaction.enqueue(Self.insertAssignments, owners, ids, revisions, keys, addresses, at)
+        transaction.enqueue(Self.lookInTime, subscriptions)
         transaction.audit(entries.map { $0.auditEntry(at: now) })
         enqueueIdempotencyKeys(in: transaction)
     }
@@ -78,6 +79,13 @@ struct ProvisioningWrites {
             .timestamp(now.microseconds)
         )
     }
+
+    /// Access may have ended between the batch's clock and the subscription's lock, and its end been settled: then the
+    /// new peers are looked at once more.
+    private static let lookInTime: Statement = """
+        UPDATE subscriptions SET peers_due_at = access_until
+        WHERE id = ANY ($1) AND (peers_due_at IS NULL OR peers_due_at > access_until)
+        """
 
     private static let returnAddresses: Statement = """
         INSERT INTO free_addresses (address_index, freed_at)

@@ -16,7 +16,7 @@ extension Store {
         now: Timestamp
     ) async throws -> SubscriptionID? {
         let id = SubscriptionID.random()
-        return try await pool.transaction { transaction in
+        let applied: SubscriptionID? = try await pool.transaction { transaction in
             try Self.lock(effect, in: transaction)
             let inserted = try transaction.execute(
                 """
@@ -28,11 +28,18 @@ extension Store {
                 .text(fields),
                 .timestamp(now.microseconds)
             )
-            if inserted == 0, let record = try Self.subscription(effect.reference, in: transaction) { return record.id }
+            // Of an account that was erased since, nothing is left that the proof had brought.
+            if inserted == 0, let record = try Self.subscription(effect.reference, in: transaction),
+                record.entitlement.ledger != nil
+            {
+                return record.id
+            }
             switch try Self.carryOut(effect, id: id, policy: policy, now: now, in: transaction) {
             case .applied(let id), .appliedAndParked(let id, _): return id
             case .settledBefore, .overtaken: return nil
             }
         }
+        peersDue.wake()
+        return applied
     }
 }

@@ -129,7 +129,7 @@ enum Declared {
         "tiers",
         .rows(
             example:
-                "name = \"basic\"\npeers = 5\nstripe_prices = [\"price_…\"]\napple_products = [\"…\"]\ngoogle_products = [\"…\"]\nregions = []\nbuckets = 1\nobject_limit_mb = 1024\npresign_seconds = 900"
+                "name = \"basic\"\npeers = 5\nstripe_prices = [\"price_…\"]\napple_products = [\"…\"]\ngoogle_products = [\"…\"]\nregions = []\nbuckets = 1\nobject_limit_mb = 1024\npresign_seconds = 900\nrequests_per_minute = 600"
         ) {
             row throws(SettingsError) in try TierSetting(&row)
         },

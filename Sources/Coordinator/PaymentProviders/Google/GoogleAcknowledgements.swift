@@ -5,8 +5,6 @@ import Store
 
 /// Tells Google of purchases that are in force here: those that it is not told of within three days, it refunds.
 struct GoogleAcknowledgements: Sendable {
-    /// How long an unacknowledged purchase is nobody's concern; Google refunds it after 72 hours.
-    private static let alertAfter: Duration = .seconds(48 * 3600)
     private static let acknowledgedAtOnce = 100
 
     let store: Store
@@ -31,7 +29,7 @@ struct GoogleAcknowledgements: Sendable {
                 now: clock()
             )
             for purchase in due {
-                if clock() - purchase.since > Self.alertAfter {
+                if clock() - purchase.since > Store.acknowledgementAlarm {
                     logger.error(
                         "Google will refund a purchase that it could not be told of",
                         metadata: ["since": "\(purchase.since)"]

@@ -12,18 +12,9 @@ extension Store {
         fields: String,
         now: Timestamp
     ) async throws -> InboxRecording {
-        try await pool.transaction { transaction in
-            let inserted = try transaction.execute(
-                """
-                INSERT INTO webhook_inbox (provider, event_id, fields, received_at, next_attempt_at)
-                VALUES ($1, $2, $3, $4, $4) ON CONFLICT DO NOTHING
-                """,
-                .text(provider.rawValue),
-                .text(eventID),
-                .text(fields),
-                .timestamp(now.microseconds)
-            )
-            return inserted == 1 ? .new : .duplicate
+        let event = WebhookRecorder.Event(id: eventID, fields: fields, now: now)
+        return try await pool.transaction { transaction in
+            try Self.insert([event], provider, in: transaction).isEmpty ? .duplicate : .new
         }
     }
 

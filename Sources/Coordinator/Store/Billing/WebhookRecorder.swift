@@ -69,7 +69,7 @@ extension Store {
     }
 
     /// - Returns: the ids of those that were not there before.
-    private static func insert(
+    static func insert(
         _ events: [WebhookRecorder.Event],
         _ provider: PaymentProvider,
         in transaction: Transaction

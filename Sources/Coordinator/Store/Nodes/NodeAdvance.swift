@@ -20,6 +20,11 @@ extension Transaction {
         )
     }
 
+    /// The same for nodes that peers were placed on.
+    func advance(_ nodes: [NodeID: LockedNode]) {
+        advance(nodes.filter { $0.value.added > 0 }.sorted { $0.key < $1.key }.map { $0.value.advance(of: $0.key) })
+    }
+
     /// A retired node never acknowledges anything again: what it was to remove of these peers is forgotten.
     func forgetRemovals(of peers: Parameter, on nodes: [NodeID]) {
         guard !nodes.isEmpty else { return }

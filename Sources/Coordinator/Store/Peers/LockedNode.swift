@@ -16,6 +16,9 @@ struct LockedNode {
         endpoint = try row.text("endpoint")
     }
 
+    /// What became of the node under the lock.
+    func advance(of node: NodeID) -> NodeAdvance { NodeAdvance(node: node, revision: revision, peers: added) }
+
     /// The next revision, and one place less.
     mutating func take(on node: NodeID) -> PeerRecord.Placement {
         revision = revision.next

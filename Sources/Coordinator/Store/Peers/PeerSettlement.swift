@@ -223,10 +223,7 @@ private struct SettlementBatch {
             nodes[id] = node
         }
         guard !placed.isEmpty else { return }
-        transaction.advance(
-            nodes.filter { $0.value.added > 0 }.sorted { $0.key < $1.key }
-                .map { NodeAdvance(node: $0.key, revision: $0.value.revision, peers: $0.value.added) }
-        )
+        transaction.advance(nodes)
         let ids = Parameter.uuidArray(placed.map(\.change.peer.id.bytes))
         transaction.enqueue("UPDATE peers SET frozen_at = NULL, frozen_from = NULL WHERE id = ANY ($1)", ids)
         transaction.enqueue(

@@ -41,10 +41,7 @@ struct ProvisioningWrites {
             transaction.enqueue(Self.returnAddresses, .int64Array(unusedAddresses))
         }
         guard !entries.isEmpty else { return }
-        transaction.advance(
-            nodes.filter { $0.value.added > 0 }.sorted { $0.key < $1.key }
-                .map { NodeAdvance(node: $0.key, revision: $0.value.revision, peers: $0.value.added) }
-        )
+        transaction.advance(nodes)
         let ids = Parameter.uuidArray(entries.map(\.peer.id.bytes))
         let subscriptions = Parameter.uuidArray(entries.map(\.request.subscription.bytes))
         let keys = Parameter.bytesArray(entries.map(\.peer.publicKey.bytes))

@@ -63,6 +63,19 @@ extension Store {
         ORDER BY id FOR NO KEY UPDATE
         """
 
+    /// Puts peers on nodes; with `moves_from` ($6), to move there from others.
+    static let installPeers: Statement = """
+        INSERT INTO assignments AS a (node_id, peer_id, state, revision, public_key, address_index, moves_from,
+            operation_id, created_at)
+        SELECT m.node_id, m.peer_id, 'installing', m.revision, m.public_key, m.address_index, m.moves_from, $7, $8
+        FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bytea[], $5::bigint[], $6::uuid[])
+            AS m (node_id, peer_id, revision, public_key, address_index, moves_from)
+        -- A peer that comes back to where it lingers, or is about to be removed: the node just keeps it.
+        ON CONFLICT (node_id, peer_id) DO UPDATE SET state = 'installing', revision = EXCLUDED.revision,
+            moves_from = EXCLUDED.moves_from, operation_id = EXCLUDED.operation_id, created_at = EXCLUDED.created_at,
+            linger_until = NULL, switched_at = NULL, refused_reason = NULL, is_return = true
+        """
+
     /// Few for each peer; which of them matter is told apart by whoever reads them, since PostgreSQL, asked for pairs of
     /// peer and node, may look through a node's whole table for each.
     private static let rowsOfPeers: Statement = """
@@ -175,7 +188,7 @@ private struct MoveBegin {
             }
         )
         transaction.enqueue(
-            Self.insert,
+            Store.installPeers,
             .uuidArray(entries.map(\.move.target.bytes)),
             .uuidArray(entries.map(\.move.peer.bytes)),
             .int64Array(entries.map { Int64(clamping: $0.move.revision.number) }),
@@ -186,16 +199,4 @@ private struct MoveBegin {
             .timestamp(now.microseconds)
         )
     }
-
-    private static let insert: Statement = """
-        INSERT INTO assignments AS a (node_id, peer_id, state, revision, public_key, address_index, moves_from,
-            operation_id, created_at)
-        SELECT m.node_id, m.peer_id, 'installing', m.revision, m.public_key, m.address_index, m.moves_from, $7, $8
-        FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bytea[], $5::bigint[], $6::uuid[])
-            AS m (node_id, peer_id, revision, public_key, address_index, moves_from)
-        -- A peer that comes back to where it lingers, or is about to be removed.
-        ON CONFLICT (node_id, peer_id) DO UPDATE SET state = 'installing', revision = EXCLUDED.revision,
-            moves_from = EXCLUDED.moves_from, operation_id = EXCLUDED.operation_id, created_at = EXCLUDED.created_at,
-            linger_until = NULL, switched_at = NULL, refused_reason = NULL, is_return = true
-        """
 }

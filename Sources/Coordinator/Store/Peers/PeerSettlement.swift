@@ -227,12 +227,14 @@ private struct SettlementBatch {
         let ids = Parameter.uuidArray(placed.map(\.change.peer.id.bytes))
         transaction.enqueue("UPDATE peers SET frozen_at = NULL, frozen_from = NULL WHERE id = ANY ($1)", ids)
         transaction.enqueue(
-            Self.install,
+            Store.installPeers,
             .uuidArray(placed.map(\.placement.nodeID.bytes)),
             ids,
             .int64Array(placed.map { Int64(clamping: $0.placement.revision.number) }),
             .bytesArray(placed.map(\.change.peer.publicKey.bytes)),
             .int64Array(placed.map(\.change.peer.addressIndex)),
+            .uuidArray(placed.map { _ in nil }),
+            .uuid(nil),
             .timestamp(now.microseconds)
         )
         transaction.audit(
@@ -273,17 +275,6 @@ private struct SettlementBatch {
     private static let freeze: Statement = """
         UPDATE peers p SET frozen_at = $3, frozen_from = f.node_id
         FROM unnest($1::uuid[], $2::uuid[]) AS f (peer_id, node_id) WHERE p.id = f.peer_id
-        """
-
-    private static let install: Statement = """
-        INSERT INTO assignments (node_id, peer_id, state, revision, public_key, address_index, created_at)
-        SELECT a.node_id, a.peer_id, 'installing', a.revision, a.public_key, a.address_index, $6
-        FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bytea[], $5::bigint[])
-            AS a (node_id, peer_id, revision, public_key, address_index)
-        -- A node that has not let go of it yet just keeps it.
-        ON CONFLICT (peer_id, node_id) DO UPDATE SET state = 'installing', revision = EXCLUDED.revision,
-            moves_from = NULL, operation_id = NULL, created_at = EXCLUDED.created_at, linger_until = NULL,
-            switched_at = NULL, refused_reason = NULL, is_return = true
         """
 
     private static let noteNextLooks: Statement = """

@@ -133,6 +133,7 @@ extension Wiring {
             api: stores.stripe,
             catalogue: settings.tiers,
             environment: environment,
+            callsAtOnce: settings[Declared.stripeCallsAtOnce],
             signal: signals.stripe,
             clock: { SystemClock.now() },
             logger: Logger(label: "webhooks")
@@ -157,6 +158,7 @@ extension Wiring {
                     google: api,
                     catalogue: settings.tiers,
                     environment: environment,
+                    callsAtOnce: settings[Declared.googleCallsAtOnce],
                     signal: signals.google,
                     clock: { SystemClock.now() },
                     logger: Logger(label: "webhooks")

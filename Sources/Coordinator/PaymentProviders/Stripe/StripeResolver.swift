@@ -10,9 +10,17 @@ import Store
 struct StripeResolver: EventResolver {
     let provider = PaymentProvider.stripe
     let store: Store
-    let api: StripeAPI?
+    var api: StripeAPI?
     let catalogue: TierCatalogue
     let environment: BillingEnvironment
+    private(set) var inquiry: SharedInquiry?
+
+    func sharing(_ inquiry: SharedInquiry) -> Self {
+        var copy = self
+        copy.inquiry = inquiry
+        copy.api = api?.sharing(inquiry)
+        return copy
+    }
 
     func resolve(fields: String) async throws -> EventResolution {
         guard let fields = try? StripeInboxFields(json: fields) else { return .park("fields of an unknown version") }
@@ -110,7 +118,7 @@ struct StripeResolver: EventResolver {
         claimHash: [UInt8]? = nil,
         reinstates: Bool = false
     ) async throws -> EventResolution {
-        let seen = InboxEffect.Seen(try await store.subscription(reference(id)))
+        let seen = try await (inquiry ?? SharedInquiry()).seen(reference(id), at: store)
         switch try await answer(id, at: at, claimHash: claimHash, reinstates: reinstates, seen: seen) {
         case .effect(let effect): return .effect(effect)
         // The event names it, so that it is or was there: the key's account or mode is another, or it comes later.

@@ -108,7 +108,7 @@ extension Store {
 
     private static let columns = """
         id, provider, environment, store_reference, tier, state, access_until, paid_through, auto_renew, event_at,
-        ledger::text AS ledger, xmin::text::bigint AS version
+        ledger::text AS ledger, subscriptions.xmin::text::bigint AS version
         """
 
     private static let byID = Statement("SELECT \(columns) FROM subscriptions WHERE id = $1")

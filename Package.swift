@@ -343,7 +343,12 @@ let lab: [Target] = [
         path: "Benchmarks/Agent",
         swiftSettings: strict
     ),
-    .executableTarget(name: "Shop", dependencies: ["LabSupport"], path: "Tests/Lab/Shop", swiftSettings: strict),
+    .executableTarget(
+        name: "Shop",
+        dependencies: ["LabSupport", "Cryptography", "Model"],
+        path: "Tests/Lab/Shop",
+        swiftSettings: strict
+    ),
     .executableTarget(
         name: "ProvisionBenchmark",
         dependencies: ["BenchmarkSupport", "LabSupport", "Model", "Cryptography", argumentParser],

@@ -78,7 +78,7 @@ extension Agent where Device: ~Copyable {
             if error != tableTrouble { logger.error("a change could not be stored", metadata: ["reason": "\(error)"]) }
             tableTrouble = error
             for revision in revisions { link.storeFailed(revision, .tableUnavailable, table: table.version) }
-            if let original = table.copiedFrom, FileAccess.isWritable(original) {
+            if table.copiedFrom != nil, stateDisk.isWritableAgain() {
                 // The running tunnels do not notice the service's restart.
                 throw Failure(.temporaryFailure, "the disk can be written again: starting anew, with the table itself")
             }

@@ -18,6 +18,7 @@ final class Agent<Device: TunnelDevice & ~Copyable> {
     let configuration: AgentConfiguration
     let publicKey: PublicKey
     let table: PeerTable
+    let stateDisk: StateDisk
     let keeper: TunnelKeeper<Device>
     let link: CoordinatorLink
     var telemetry: HostTelemetry
@@ -63,6 +64,7 @@ final class Agent<Device: TunnelDevice & ~Copyable> {
         self.configuration = configuration
         self.publicKey = publicKey
         self.table = table
+        stateDisk = StateDisk(path: table.copiedFrom ?? "")
         self.keeper = keeper
         self.link = link
         bootID = telemetry.bootID()

@@ -4,6 +4,8 @@ import Glibc
 /// Makes the host a router, by the kernel's settings below /proc/sys/net. Never before the policy is in force.
 struct Forwarding {
     var root = "/proc/sys/net"
+    /// write(2); a test puts an older kernel's in its place.
+    var write: (Int32, UnsafeRawPointer?, Int) -> Int = { Glibc.write($0, $1, $2) }
 
     /// - Parameter tunnel: its router advertisements, which no peer has any business sending, stay ignored.
     func enable(besides tunnel: String) throws(Failure) {
@@ -56,6 +58,9 @@ struct Forwarding {
     }
 
     /// Writes only what differs: a change of `ip_forward` resets other settings, even to the value that it has.
+    ///
+    /// What counts is the value that is there afterwards, not the number of bytes that write(2) returns: before Linux
+    /// 6.1.178, `net.ipv6.conf.all.forwarding` takes the whole line and returns 1 less than its length.
     private func set(_ name: String, to wanted: String) throws(Failure) {
         guard let present = try value(name), present != wanted else { return }
         let path = "\(root)/\(name)"
@@ -66,6 +71,13 @@ struct Forwarding {
         }
         defer { close(file) }
         let line = Array((wanted + "\n").utf8)
-        guard write(file, line, line.count) == line.count else { throw Failure(call: "write", path) }
+        guard write(file, line, line.count) > 0 else { throw Failure(call: "write", path) }
+        let result = try value(name)
+        guard result == wanted || result == nil else {
+            throw Failure(
+                .operatingSystem,
+                "\(path) stays at \(result ?? "nothing"), although \(wanted) was written to it"
+            )
+        }
     }
 }

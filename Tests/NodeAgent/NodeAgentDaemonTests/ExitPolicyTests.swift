@@ -148,6 +148,26 @@ struct ForwardingTests {
         }
     }
 
+    @Test func `a kernel that takes a whole line and says one byte less has done what was asked`() throws {
+        let root = try settings(["ipv4/ip_forward": "0", "ipv6/conf/all/forwarding": "0"])
+        defer { try? FileManager.default.removeItem(atPath: root) }
+        var forwarding = Forwarding(root: root)
+        // net.ipv6.conf.all.forwarding before Linux 6.1.178.
+        forwarding.write = { write($0, $1, $2) - 1 }
+        try forwarding.enable(besides: "holdfast0")
+        #expect(try value(root, "ipv4/ip_forward") == "1")
+        #expect(try value(root, "ipv6/conf/all/forwarding") == "1")
+    }
+
+    @Test func `a setting that stays as it was is a failure that names it`() throws {
+        let root = try settings(["ipv4/ip_forward": "0"])
+        defer { try? FileManager.default.removeItem(atPath: root) }
+        var forwarding = Forwarding(root: root)
+        forwarding.write = { _, _, count in count }
+        let failure = #expect(throws: Failure.self) { try forwarding.enable(besides: "holdfast0") }
+        #expect(failure?.message == "\(root)/ipv4/ip_forward stays at 0, although 1 was written to it")
+    }
+
     @Test func `a kernel without IPv6 forwards IPv4`() throws {
         let root = try settings(["ipv4/ip_forward": "0"])
         defer { try? FileManager.default.removeItem(atPath: root) }

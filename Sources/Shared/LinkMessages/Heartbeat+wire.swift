@@ -40,10 +40,11 @@ extension Heartbeat {
         sentBytes = wire.sentBytes
         receivedPackets = wire.receivedPackets
         sentPackets = wire.sentPackets
-        cpuBusyPermille = wire.cpuBusyPermille
+        // A share of the whole is no more than the whole.
+        cpuBusyPermille = min(wire.cpuBusyPermille, 1000)
         loadPermille = wire.loadPermille
         memoryTotalBytes = wire.memoryTotalBytes
-        memoryAvailableBytes = wire.memoryAvailableBytes
+        memoryAvailableBytes = min(wire.memoryAvailableBytes, wire.memoryTotalBytes)
         stateDiskFreeBytes = wire.stateDiskFreeBytes
         sentAt = Timestamp(microseconds: wire.sentAtUs)
     }

@@ -22,6 +22,8 @@ extension Holdfast_Link_V1_Heartbeat {
         memoryTotalBytes = value.memoryTotalBytes
         memoryAvailableBytes = value.memoryAvailableBytes
         stateDiskFreeBytes = value.stateDiskFreeBytes
+        conditions = value.conditions.map(Holdfast_Link_V1_NodeCondition.init)
+        ipv6Unavailable = value.ipv6Unavailable
         sentAtUs = value.sentAt.microseconds
     }
 }
@@ -46,6 +48,9 @@ extension Heartbeat {
         memoryTotalBytes = wire.memoryTotalBytes
         memoryAvailableBytes = min(wire.memoryAvailableBytes, wire.memoryTotalBytes)
         stateDiskFreeBytes = wire.stateDiskFreeBytes
+        guard wire.conditions.count <= NodeCondition.countMax else { throw .field("Heartbeat.conditions") }
+        conditions = wire.conditions.map(NodeCondition.init)
+        ipv6Unavailable = wire.ipv6Unavailable
         sentAt = Timestamp(microseconds: wire.sentAtUs)
     }
 }

@@ -23,6 +23,8 @@ struct LinkCodecTests {
         heartbeat.appliedRevision = Revision(.max)
         heartbeat.peersInTable = .max
         heartbeat.peersLingering = 3
+        heartbeat.conditions = NodeCondition.Kind.allCases.map { NodeCondition($0, "because of \($0.rawValue)") }
+        heartbeat.ipv6Unavailable = true
         heartbeat.sentAt = Timestamp(microseconds: -1)
         return heartbeat
     }

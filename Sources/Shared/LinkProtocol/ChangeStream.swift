@@ -98,9 +98,9 @@ struct ChangeStream: Hashable, Sendable {
         }
     }
 
-    /// A snapshot was of no use: the next is tried after 1, 2, 4 … 32 heartbeats.
+    /// A snapshot was of no use: the next is tried after 1, 2, 4 and then 8 heartbeats.
     mutating func awaitHeartbeat() {
-        heartbeatsToWait = 1 << min(fruitless, 5)
+        heartbeatsToWait = 1 << min(fruitless, 3)
         fruitless += 1
         restart(with: .snapshotAtHeartbeat)
     }

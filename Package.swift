@@ -102,14 +102,16 @@ let coordinator: [Target] = [
         in: "Coordinator",
         ["Model", "Cryptography", "OutboundHTTP", "Store", httpClient, nioCore, nioHTTP1, log]
     ),
+    module("Newcomers", in: "Coordinator", ["Model", nioCore]),
     module("SecretStore", in: "Coordinator", ["Model", "Cryptography", "DaemonRuntime"]),
     module("CertificateAuthority", in: "Coordinator", ["Model", x509, asn1, crypto]),
     module(
         "AgentLink",
         in: "Coordinator",
         [
-            "Model", "LinkMessages", "LinkProtocol", "CertificateAuthority", "Cryptography", "Store", "Placement",
-            "Database", nioCore, nioPosix, nioTLS, nioSSL, serviceLifecycle, x509, log,
+            "Model", "LinkMessages", "LinkProtocol", "CertificateAuthority", "Cryptography", "DaemonRuntime",
+            "Newcomers", "Store", "Placement", "Database", nioCore, nioPosix, nioTLS, nioSSL, serviceLifecycle, x509,
+            log,
         ]
     ),
     module(
@@ -117,8 +119,8 @@ let coordinator: [Target] = [
         in: "Coordinator",
         [
             "Model", "Billing", "Placement", "FleetPlanning", "PaymentProviders", "ObjectStorage",
-            "CertificateAuthority", "Cryptography", "Store", "DaemonRuntime", "Database", hummingbird, hummingbirdCore,
-            httpTypes,
+            "CertificateAuthority", "Cryptography", "Store", "DaemonRuntime", "Newcomers", "Database", hummingbird,
+            hummingbirdCore, httpTypes,
             serviceLifecycle, nioCore, nioHTTP1, nioSSL, log,
         ]
     ),
@@ -126,8 +128,8 @@ let coordinator: [Target] = [
         "CoordinatorDaemon",
         in: "Coordinator",
         [
-            "API", "AgentLink", "PaymentProviders", "ObjectStorage", "CertificateAuthority", "SecretStore", "Store",
-            "Database",
+            "API", "AgentLink", "PaymentProviders", "ObjectStorage", "CertificateAuthority", "Newcomers", "SecretStore",
+            "Store", "Database",
             "FleetControl", "FleetPlanning", "NodeProvider", "EmbeddedDatabase", "Billing", "Placement", "Cryptography",
             "DaemonRuntime", "Model",
             argumentParser, serviceLifecycle, unixSignals, log,
@@ -253,12 +255,14 @@ let testTargets: [Target] = [
             "Database", "DatabaseTestSupport", "DaemonRuntime", "Model", httpClient, nioCore, nioHTTP1, log,
         ]
     ),
+    tests("NewcomersTests", in: "Coordinator", ["Newcomers", "Model"]),
     tests(
         "AgentLinkTests",
         in: "Coordinator",
         [
             "AgentLink", "CertificateAuthority", "Cryptography", "Database", "DatabaseTestSupport", "LinkMessages",
-            "LinkProtocol", "Model", "Placement", "Store", nioCore, nioPosix, nioSSL, nioTLS, x509, asn1, crypto, log,
+            "LinkProtocol", "Model", "Newcomers", "Placement", "Store", nioCore, nioPosix, nioSSL, nioTLS, x509, asn1,
+            crypto, log,
         ]
     ),
     tests("OperatorCLITests", in: "Coordinator", ["OperatorCLI", "Model", argumentParser]),

@@ -37,9 +37,11 @@ extension Agent where Device: ~Copyable {
         case .renewalFailed(let reason):
             logger.error("the certificate could not be renewed", metadata: ["reason": "\(reason)"])
         case .down(let failure, let delay):
-            logger.notice(
+            linkLogger.log(
+                .notice,
                 "no link to the coordinator; the tunnels go on",
-                metadata: ["reason": "\(failure)", "retry_in_ms": "\((delay ?? .zero).milliseconds)"]
+                of: "\(failure)",
+                ["retry_in_ms": "\((delay ?? .zero).milliseconds)"]
             )
         }
     }

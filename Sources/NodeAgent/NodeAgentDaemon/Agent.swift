@@ -27,6 +27,8 @@ final class Agent<Device: TunnelDevice & ~Copyable> {
     let statusSocket: StatusSocket?
     let notifier: ServiceNotifier
     let logger: Logger
+    /// For attempts that fail again and again for the same reason.
+    let linkLogger: QuietLogger
     let startedAt: Moment
     var schedule: ReconcileSchedule
     var lingerWatch: LingerWatch
@@ -73,6 +75,7 @@ final class Agent<Device: TunnelDevice & ~Copyable> {
         self.statusSocket = statusSocket
         self.notifier = notifier
         self.logger = logger
+        linkLogger = QuietLogger(logger, subjectKey: "reason")
         self.startedAt = startedAt
         lingerWatch = LingerWatch(silenceLimit: configuration.lingerSilence)
         schedule = ReconcileSchedule(interval: configuration.reconcileInterval, now: startedAt.monotonic)

@@ -42,10 +42,11 @@ extension Heartbeat {
         sentBytes = wire.sentBytes
         receivedPackets = wire.receivedPackets
         sentPackets = wire.sentPackets
-        cpuBusyPermille = wire.cpuBusyPermille
+        // A share of the whole is no more than the whole.
+        cpuBusyPermille = min(wire.cpuBusyPermille, 1000)
         loadPermille = wire.loadPermille
         memoryTotalBytes = wire.memoryTotalBytes
-        memoryAvailableBytes = wire.memoryAvailableBytes
+        memoryAvailableBytes = min(wire.memoryAvailableBytes, wire.memoryTotalBytes)
         stateDiskFreeBytes = wire.stateDiskFreeBytes
         guard wire.conditions.count <= NodeCondition.countMax else { throw .field("Heartbeat.conditions") }
         conditions = wire.conditions.map(NodeCondition.init)

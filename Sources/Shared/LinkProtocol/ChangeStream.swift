@@ -6,7 +6,8 @@ struct ChangeStream: Hashable, Sendable {
         case nothing
         case changes
         case snapshot(above: Revision?)
-        /// The last snapshot was of no use: the next is tried when the node beats, so that it cannot become a storm.
+        /// The last snapshot was of no use: the next is tried when the node beats, and ever more seldom, so that it
+        /// cannot become a storm.
         case snapshotAtHeartbeat
     }
 
@@ -32,6 +33,9 @@ struct ChangeStream: Hashable, Sendable {
     var sentDigest: TableDigest?
     /// Nil until the node has acknowledged anything that this database knows.
     var acknowledged: Mark?
+    /// Snapshots that were of no use since the node's table was last as it should be.
+    private var fruitless = 0
+    private var heartbeatsToWait = 0
 
     mutating func open(_ hello: Hello, _ node: LinkedNode) {
         let isKnown =
@@ -80,12 +84,25 @@ struct ChangeStream: Hashable, Sendable {
 
     mutating func heartbeat(_ heartbeat: Heartbeat) {
         if need == .snapshotAtHeartbeat {
-            need = .snapshot(above: nil)
-        } else if let acknowledged, inFlight.isEmpty, heartbeat.appliedRevision == acknowledged.revision,
-            heartbeat.tableDigest != acknowledged.digest
-        {
-            restart(with: .snapshot(above: nil))
+            heartbeatsToWait -= 1
+            if heartbeatsToWait <= 0 { need = .snapshot(above: nil) }
+        } else if let acknowledged, inFlight.isEmpty, heartbeat.appliedRevision == acknowledged.revision {
+            if heartbeat.tableDigest == acknowledged.digest {
+                fruitless = 0
+            } else if fruitless == 0 {
+                fruitless = 1
+                restart(with: .snapshot(above: nil))
+            } else {
+                awaitHeartbeat()
+            }
         }
+    }
+
+    /// A snapshot was of no use: the next is tried after 1, 2, 4 and then 8 heartbeats.
+    mutating func awaitHeartbeat() {
+        heartbeatsToWait = 1 << min(fruitless, 3)
+        fruitless += 1
+        restart(with: .snapshotAtHeartbeat)
     }
 
     /// What is in flight will not be built upon.

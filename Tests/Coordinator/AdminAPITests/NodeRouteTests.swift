@@ -46,6 +46,24 @@ import Testing
         }
     }
 
+    @Test func `an endpoint that waits is shown, and told to clients once it is accepted`() async throws {
+        try await AdminBench.run { bench in
+            let alice = try await bench.add()
+            try await bench.addNode("exit1")
+            try await bench.store.pool.transaction { transaction in
+                _ = try transaction.execute("UPDATE nodes SET health = 'alive', endpoint_pending = '5.9.1.1:53'")
+            }
+            let waiting = try await bench.send("GET", "nodes/exit1", as: alice)
+            #expect(waiting["endpoint_pending"] == "5.9.1.1:53")
+            #expect(waiting["schedulable"] == false)
+            let accepted = try await bench.send("POST", "nodes/exit1/accept", as: alice)
+            #expect(accepted.status == 200)
+            #expect(accepted["endpoint"] == "5.9.1.1:53")
+            #expect(accepted["schedulable"] == true)
+            #expect(try await bench.send("POST", "nodes/exit9/accept", as: alice).status == 404)
+        }
+    }
+
     @Test func `a node that is as the caller knows it is not sent again`() async throws {
         try await AdminBench.run { bench in
             let alice = try await bench.add()

@@ -37,6 +37,22 @@ struct ViewTests {
         )
     }
 
+    @Test func `a node that waits for an operator's word says so in the list`() throws {
+        let moved = try document(
+            """
+            {"name": "exit1", "health": "alive", "schedulable": false, "cordoned": false, "endpoint_pending": "5.9.1.1:53"}
+            """
+        )
+        let copied = try document(
+            """
+            {"name": "exit2", "health": "lost", "schedulable": false, "cordoned": false, "machine_refused": true}
+            """
+        )
+        let lines = Views.nodes([moved, copied], now: Self.now)
+        #expect(lines[1].contains("endpoint pending"))
+        #expect(lines[2].contains("machine refused"))
+    }
+
     @Test func `what others have written cannot move the terminal's cursor`() throws {
         let evil = try document(#"{"name": "a\u001b[2Jb\u009b", "region": "x\ny"}"#)
         let lines = Views.nodes([evil], now: Self.now)

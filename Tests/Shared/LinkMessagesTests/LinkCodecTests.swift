@@ -54,9 +54,9 @@ struct LinkCodecTests {
             .renewalRequest(certificateRequest: [1, 2, 3]),
             .enrolmentRequest(
                 EnrolmentRequest(
-                    joinSecret: Secret([4]),
+                    joinSecret: Secret([UInt8](repeating: 4, count: 32)),
                     nodeName: "n",
-                    agentVersion: "v",
+                    agentVersion: "1",
                     wireguardPublicKey: key,
                     certificateRequest: [5],
                     endpoint: nil,

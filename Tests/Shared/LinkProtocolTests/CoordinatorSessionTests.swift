@@ -159,7 +159,7 @@ import Testing
         #expect(session.demand() == .snapshot(above: Revision(9)))
     }
 
-    @Test func `a disk that took neither of two deltas, and then not the snapshot, is tried again at each beat`() {
+    @Test func `a disk that took neither of two deltas, and then not the snapshot, is tried again after 1, 2 and 4 beats`() {
         var session = Self.opened()
         for revision in UInt64(6)...7 {
             _ = session.demand()
@@ -170,8 +170,11 @@ import Testing
             _ = session.received(.refusal(revision: Revision(revision), reason: .tableUnavailable), now: Self.start)
         }
         #expect(session.demand() == nil)
-        for _ in 0..<3 {
-            _ = session.received(.heartbeat(Heartbeat()), now: Self.start)
+        for beats in [1, 2, 4] {
+            for _ in 0..<beats {
+                #expect(session.demand() == nil)
+                _ = session.received(.heartbeat(Heartbeat()), now: Self.start)
+            }
             #expect(session.demand() == .snapshot(above: nil))
             let header = SnapshotHeader(
                 revision: Revision(7),

@@ -64,6 +64,16 @@ enum NodeAdministration {
             problems: [.notFound, .conflict],
             handle: { call in try await setCordon(false, call) }
         ),
+        AdminRoute(
+            method: .post,
+            path: "nodes/{name}/accept",
+            role: .operator,
+            name: "node.accept",
+            summary: "Agrees to the endpoint that the node states, and to the machine that it runs on.",
+            answers: [.init(status: .ok, schema: NodeResource.schema)],
+            problems: [.notFound],
+            handle: accept
+        ),
     ]
 
     static func find(_ call: AdminCall) async throws -> NodeRecord {
@@ -96,6 +106,16 @@ enum NodeAdministration {
         let change = try await call.store.setCordon(
             isCordoned,
             ofNodeNamed: call.parameter("name"),
+            by: call.actor,
+            now: SystemClock.now()
+        )
+        try check(change, call)
+        return try call.json(NodeResource(try await find(call)))
+    }
+
+    @Sendable private static func accept(_ call: AdminCall) async throws -> Response {
+        let change = try await call.store.acceptNode(
+            named: call.parameter("name"),
             by: call.actor,
             now: SystemClock.now()
         )

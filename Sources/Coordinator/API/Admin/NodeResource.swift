@@ -6,6 +6,8 @@ struct NodeResource: Encodable {
     let id: String
     let region: String
     let endpoint: String
+    let endpoint_pending: String?
+    let machine_refused: Bool
     let health: String
     let health_since: String
     let schedulable: Bool
@@ -38,6 +40,8 @@ struct NodeResource: Encodable {
         id = "\(node.id)"
         region = node.region
         endpoint = node.endpoint
+        endpoint_pending = node.pendingEndpoint
+        machine_refused = node.isMachineRefused
         health = node.health
         health_since = "\(node.healthSince)"
         schedulable = node.isSchedulable
@@ -73,6 +77,16 @@ struct NodeResource: Encodable {
             .required("id", .identifier, "Of this enrolment."),
             .required("region", .string, "Where it is."),
             .required("endpoint", .string, "Where clients reach it."),
+            .optional(
+                "endpoint_pending",
+                .string,
+                "Another endpoint that it states. It takes no new peers until that is accepted."
+            ),
+            .required(
+                "machine_refused",
+                .boolean,
+                "Another machine came with its identity, and is refused until it is accepted."
+            ),
             .required(
                 "health",
                 .oneOf(["alive", "suspect", "lost", "returning"]),

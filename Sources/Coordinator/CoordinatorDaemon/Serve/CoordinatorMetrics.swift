@@ -1,4 +1,5 @@
 import API
+import AgentLink
 import Billing
 import DaemonRuntime
 import Database
@@ -11,6 +12,7 @@ struct CoordinatorMetrics: Sendable {
     let store: Store
     let silenceLimit: Duration
     let webhooks: WebhookCounts
+    let link: LinkCounts
 
     func text() async -> String {
         var text = Self.family("holdfast_build_info", "The running version.", [("version=\"\(Version.current)\"", 1)])
@@ -32,6 +34,12 @@ struct CoordinatorMetrics: Sendable {
             "holdfast_webhooks_total",
             "The stores' events by how they were answered, since the start of this instance.",
             webhooks.all.map { ("store=\"\($0.provider)\",answer=\"\($0.answer)\"", $0.count) },
+            type: "counter"
+        )
+        text += Self.family(
+            "holdfast_link_refused_total",
+            "Connections and wishes on the nodes' port that were refused, since the start of this instance.",
+            LinkCounts.Reason.allCases.map { ("reason=\"\($0.rawValue)\"", link[$0]) },
             type: "counter"
         )
         if let billing = try? await store.billingFigures(now: SystemClock.now()) { text += Self.billing(billing) }

@@ -8,6 +8,7 @@ import Database
 import FleetControl
 import Logging
 import Model
+import Newcomers
 import ObjectStorage
 import PaymentProviders
 import Placement
@@ -24,6 +25,7 @@ struct Wiring: Sendable {
     let instance = InstanceID.random()
     let signals = BillingSignals()
     let webhookCounts = WebhookCounts()
+    let linkCounts = LinkCounts()
     let peerFeed: PeerFeed
 
     init(settings: CoordinatorSettings, store: Store, database: DatabaseConfiguration, logger: Logger) {
@@ -106,7 +108,15 @@ struct Wiring: Sendable {
         var configuration = LinkConfiguration(listen: settings[Declared.linkListen])
         configuration.heartbeatInterval = settings[Declared.heartbeatInterval]
         configuration.mtu = UInt16(settings[Declared.mtu])
+        configuration.newcomers = NewcomerLimits(all: OpenFileLimit.linkNewcomers)
         configuration.nodeCapacity = Int32(settings[Declared.nodeCapacity])
+        configuration.policy = LinkPolicy(
+            endpoints: EndpointPolicy(
+                allowsPrivate: settings[Declared.privateEndpoints],
+                acceptsJumps: settings[Declared.endpointJumps]
+            ),
+            refusesOtherMachines: settings[Declared.refuseOtherMachines]
+        )
         return LinkListener(
             configuration: configuration,
             store: store,
@@ -116,6 +126,7 @@ struct Wiring: Sendable {
             addressPool: settings.addressPool,
             instance: instance,
             logger: Logger(label: "link"),
+            counts: linkCounts,
             onListening: { _ in onListening() }
         )
     }
@@ -136,6 +147,7 @@ struct Wiring: Sendable {
                 placement: settings.fleetPolicy.placement,
                 linger: settings.fleetPolicy.linger
             ),
+            limits: ListenerLimits(connectionsMax: OpenFileLimit.operatorConnections),
             logger: Logger(label: "admin"),
             onListening: { _ in onListening() }
         )
@@ -145,10 +157,16 @@ struct Wiring: Sendable {
         _ announcement: ReadyAnnouncement,
         _ onListening: @escaping @Sendable () -> Void
     ) -> OpsAPI {
-        let metrics = CoordinatorMetrics(store: store, silenceLimit: silenceLimit, webhooks: webhookCounts)
+        let metrics = CoordinatorMetrics(
+            store: store,
+            silenceLimit: silenceLimit,
+            webhooks: webhookCounts,
+            link: linkCounts
+        )
         let pool = store.pool
         return OpsAPI(
             address: address(Declared.opsListen),
+            connectionsMax: OpenFileLimit.opsConnections,
             logger: Logger(label: "ops"),
             readiness: {
                 var reasons: [String] = []

@@ -103,6 +103,33 @@ enum Declared {
         default: 10_000,
         help: "How many peers a newly enrolled node may have."
     )
+    static let privateEndpoints = Setting(
+        "nodes.private_endpoints",
+        .boolean,
+        default: false,
+        help: """
+            Whether nodes may state endpoints that are not on the internet, as in a private network or a test. Every client
+            sends its traffic to its node's endpoint, so a stolen node must not name any place it likes.
+            """
+    )
+    static let endpointJumps = Setting(
+        "nodes.accept_endpoint_jumps",
+        .boolean,
+        default: false,
+        help: """
+            Whether a node's endpoint may jump to another network (/24, IPv6 /48, or another name) by itself. Otherwise the
+            node takes no new peers until `holdfast node accept NAME`; within its network an endpoint changes by itself.
+            """
+    )
+    static let refuseOtherMachines = Setting(
+        "nodes.refuse_other_machines",
+        .boolean,
+        default: false,
+        help: """
+            Whether another machine (another boot id and another address) that comes with a node's identity waits for
+            `holdfast node accept NAME`: for fleets whose nodes never change their address. Otherwise it is audited.
+            """
+    )
     static let secretsDirectory = Setting(
         "secrets.dir",
         .string,
@@ -158,6 +185,9 @@ enum Declared {
         mtu,
         dns,
         nodeCapacity,
+        privateEndpoints,
+        endpointJumps,
+        refuseOtherMachines,
         suspectAfter,
         lostAfter,
         brakeRegion,

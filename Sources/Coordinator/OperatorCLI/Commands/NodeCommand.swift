@@ -7,7 +7,7 @@ struct NodeCommand: AsyncParsableCommand {
         abstract: "Exit nodes: look at them, empty them, take them out of the fleet.",
         subcommands: [
             List.self, Show.self, Cordon.self, Uncordon.self, DrainCommand.self, Cancel.self, Retire.self,
-            EditCommand.self, JoinTokenCommand.self,
+            EditCommand.self, Accept.self, JoinTokenCommand.self,
         ]
     )
 
@@ -59,6 +59,25 @@ struct NodeCommand: AsyncParsableCommand {
             try await options.run { client in
                 let node = try await client.post("nodes/\(try RequestTarget.segment(name))/uncordon")
                 try options.say("\(name) takes new peers", node)
+            }
+        }
+    }
+
+    struct Accept: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Agree to a node's new endpoint, or to the other machine that it runs on now.",
+            discussion: """
+                Clients are sent to the endpoint that a node states. One in another network than before waits for this, and \
+                the node takes no new peers meanwhile: `node show` tells both. Make sure that the node has really moved.
+                """
+        )
+        @Argument(help: "The node's name.") var name: String
+        @OptionGroup var options: Options
+
+        func run() async throws {
+            try await options.run { client in
+                let node = try await client.post("nodes/\(try RequestTarget.segment(name))/accept")
+                try options.say("\(name) is accepted as it is", node)
             }
         }
     }

@@ -26,6 +26,8 @@ enum Views {
     private static func status(_ node: JSONDocument) -> String {
         if let kind = node.string("operation_kind") { return kind }
         if node.boolean("cordoned") { return "cordoned" }
+        if node.string("endpoint_pending") != nil { return "endpoint pending" }
+        if node.boolean("machine_refused") { return "machine refused" }
         return node.boolean("schedulable") ? "ready" : "not ready"
     }
 

@@ -1,5 +1,6 @@
 import Billing
 import Cryptography
+import DaemonRuntime
 import Logging
 import Model
 import Store
@@ -12,7 +13,7 @@ public struct AppleClaims: Sendable {
     private let policy: BillingPolicy
     private let counter: ClaimCounter
     private let clock: @Sendable () -> Timestamp
-    private let logger: Logger
+    private let logger: QuietLogger
 
     public init(
         store: Store,
@@ -29,7 +30,7 @@ public struct AppleClaims: Sendable {
         self.policy = policy
         self.counter = counter
         self.clock = clock
-        self.logger = logger
+        self.logger = QuietLogger(logger)
     }
 
     /// - Parameters:

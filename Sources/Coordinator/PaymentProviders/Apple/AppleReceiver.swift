@@ -1,4 +1,5 @@
 import Billing
+import DaemonRuntime
 import FoundationEssentials
 import JOSE
 import Logging
@@ -10,12 +11,12 @@ import Store
 public struct AppleReceiver: Sendable {
     private let intake: EventIntake
     private let verifier: AppleVerifier
-    private let logger: Logger
+    private let logger: QuietLogger
 
     public init(store: Store, verifier: AppleVerifier, signal: WakeSignal, logger: Logger) {
         intake = EventIntake(provider: .apple, store: store, signal: signal, logger: logger)
         self.verifier = verifier
-        self.logger = logger
+        self.logger = QuietLogger(logger)
     }
 
     /// - Parameter body: `{"signedPayload": …}`.

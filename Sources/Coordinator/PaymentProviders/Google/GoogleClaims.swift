@@ -1,4 +1,5 @@
 import Billing
+import DaemonRuntime
 import Logging
 import Model
 import Store
@@ -8,7 +9,7 @@ public struct GoogleClaims: Sendable {
     private let resolver: GoogleResolver
     private let desk: AnswerDesk
     private let counter: ClaimCounter
-    private let logger: Logger
+    private let logger: QuietLogger
 
     public init(
         store: Store,
@@ -30,7 +31,7 @@ public struct GoogleClaims: Sendable {
         )
         desk = AnswerDesk(store: store, policy: policy, clock: clock)
         self.counter = counter
-        self.logger = logger
+        self.logger = QuietLogger(logger)
     }
 
     /// - Parameters:

@@ -1,4 +1,5 @@
 import Billing
+import DaemonRuntime
 import Logging
 import Model
 import Store
@@ -8,7 +9,7 @@ public struct StripeReceiver: Sendable {
     private let intake: EventIntake
     private let secrets: [Secret<String>]
     private let environment: BillingEnvironment
-    private let logger: Logger
+    private let logger: QuietLogger
 
     /// - Parameter secrets: the endpoint's `whsec_…`; two while it is rolled.
     /// - Throws: `WebhookSecretProblem`; an empty secret would let everybody sign.
@@ -24,7 +25,7 @@ public struct StripeReceiver: Sendable {
         intake = EventIntake(provider: .stripe, store: store, signal: signal, logger: logger)
         self.secrets = secrets
         self.environment = environment
-        self.logger = logger
+        self.logger = QuietLogger(logger)
     }
 
     /// - Parameters:

@@ -18,7 +18,7 @@ extension Store {
     }
 
     private static let fleetNodes: Statement = """
-        SELECT id, region, capacity, peer_count, cordoned, health = 'alive'
+        SELECT id, region, capacity, peer_count, cordoned OR endpoint_pending IS NOT NULL AS cordoned, health = 'alive'
             -- A large fleet is asked less often: three of the node's own heartbeats in any case.
             AND coalesce(heard_at + make_interval(secs => coalesce(heartbeat_interval_ms, 0) * 3 / 1000.0) > $2
                 OR heard_at > $1, false) AS healthy

@@ -128,7 +128,7 @@ extension Store {
     }
 
     private static let inventoryNodes: Statement = """
-        SELECT id, name, region, capacity, peer_count, cordoned, health, health_since, heard_at,
+        SELECT id, name, region, capacity, peer_count, cordoned OR endpoint_pending IS NOT NULL AS cordoned, health, health_since, heard_at,
             link_session IS NOT NULL AS is_linked, heartbeat_interval_ms, revision, applied_revision, flap_penalty, flap_penalty_at,
             agent_version
         FROM nodes WHERE retired_at IS NULL ORDER BY id

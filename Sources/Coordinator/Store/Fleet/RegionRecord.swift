@@ -37,9 +37,9 @@ extension Store {
     private static let listRegions: Statement = """
         SELECT region, count(*) AS nodes,
             count(*) FILTER (WHERE health = 'alive') AS healthy,
-            count(*) FILTER (WHERE health = 'alive' AND NOT cordoned) AS schedulable,
+            count(*) FILTER (WHERE health = 'alive' AND NOT cordoned AND endpoint_pending IS NULL) AS schedulable,
             sum(capacity)::bigint AS capacity,
-            coalesce(sum(capacity) FILTER (WHERE health = 'alive' AND NOT cordoned), 0)::bigint AS schedulable_capacity,
+            coalesce(sum(capacity) FILTER (WHERE health = 'alive' AND NOT cordoned AND endpoint_pending IS NULL), 0)::bigint AS schedulable_capacity,
             sum(peer_count)::bigint AS peers
         FROM nodes WHERE retired_at IS NULL GROUP BY region ORDER BY region
         """

@@ -54,7 +54,8 @@ extension Store {
         }
     }
 
-    /// Records that a node refused a whole delta or snapshot.
+    /// Records that a node refused a whole delta or snapshot. Each is counted; the same reason is written to the audit log
+    /// once an hour.
     public func recordRefusal(
         of revision: Revision,
         reason: ChangeRefusal,
@@ -62,7 +63,14 @@ extension Store {
         now: Timestamp
     ) async throws {
         try await pool.transaction { transaction in
-            transaction.enqueue(Self.countRefusals, .uuid(node.bytes), .int64(1))
+            let counted = try transaction.query(
+                Self.countRefusal,
+                .uuid(node.bytes),
+                .text("\(reason)"),
+                .timestamp(now.microseconds),
+                .timestamp((now - .seconds(3600)).microseconds)
+            )
+            guard let row = counted.first, try row.bool("is_news") else { return }
             transaction.audit(
                 AuditEntry(
                     at: now,
@@ -91,7 +99,8 @@ extension Store {
         )
         guard !refused.isEmpty else { return }
         transaction.enqueue(countRefusals, .uuid(node.bytes), .int64(Int64(refused.count)))
-        for row in refused {
+        // A node that refuses its whole table is one piece of news, not ten thousand.
+        for row in refused.prefix(refusalsAudited) {
             transaction.audit(
                 AuditEntry(
                     at: now,
@@ -104,7 +113,20 @@ extension Store {
                 )
             )
         }
+        guard refused.count > refusalsAudited else { return }
+        transaction.audit(
+            AuditEntry(
+                at: now,
+                actor: .node,
+                action: .peerRefused,
+                nodeID: node,
+                revision: acknowledgement.revision,
+                detail: "\(refused.count - refusalsAudited) more peers"
+            )
+        )
     }
+
+    private static let refusalsAudited = 16
 
     private static let lockForAcknowledgement: Statement = """
         SELECT id FROM nodes WHERE id = $1 AND link_session = $2 AND $3 <= revision FOR NO KEY UPDATE
@@ -118,6 +140,15 @@ extension Store {
 
     private static let countRefusals: Statement = """
         UPDATE nodes SET refused_changes = refused_changes + $2 WHERE id = $1
+        """
+
+    private static let countRefusal: Statement = """
+        WITH before AS (
+            SELECT coalesce(refusal_reason = $2 AND refusal_audited_at > $4 AND refusal_audited_at <= $3, false) AS is_known
+            FROM nodes WHERE id = $1 FOR NO KEY UPDATE)
+        UPDATE nodes n SET refused_changes = refused_changes + 1, refusal_reason = $2,
+            refusal_audited_at = CASE WHEN b.is_known THEN n.refusal_audited_at ELSE $3 END
+        FROM before b WHERE n.id = $1 RETURNING NOT b.is_known AS is_news
         """
 
     private static let markRefused: Statement = """

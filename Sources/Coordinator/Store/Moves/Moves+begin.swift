@@ -59,7 +59,7 @@ extension Store {
 
     private static let lockTargets: Statement = """
         SELECT id, revision, capacity - peer_count AS room FROM nodes
-        WHERE id = ANY ($1) AND NOT cordoned AND retired_at IS NULL AND health = 'alive'
+        WHERE id = ANY ($1) AND NOT cordoned AND endpoint_pending IS NULL AND retired_at IS NULL AND health = 'alive'
         ORDER BY id FOR NO KEY UPDATE
         """
 

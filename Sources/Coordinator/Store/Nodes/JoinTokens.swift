@@ -125,6 +125,20 @@ extension Store {
         }
     }
 
+    /// Looks whether the secret is that of a token that may still be redeemed, by one read; `redeemJoinToken` judges again.
+    ///
+    /// - Throws: `EnrolmentRefusal`, or `DatabaseError`.
+    public func checkJoinToken(_ secret: Secret<[UInt8]>, pepper: Pepper, now: Timestamp) async throws {
+        let statement = Self.findToken.with(.bytes(Self.hash(secret, pepper)))
+        let refusal: EnrolmentRefusal? = try await pool.query(statement) { rows in
+            guard let row = rows.first else { return .unknownToken }
+            return try row.isNull("redeemed_at") && row.moment("expires_at") <= now ? .expiredToken : nil
+        }
+        if let refusal { throw refusal }
+    }
+
+    private static let findToken: Statement = "SELECT expires_at, redeemed_at FROM join_tokens WHERE secret_hash = $1"
+
     private static func checkRetry(of enrolment: NodeEnrolment, _ token: Row) throws {
         guard ConstantTime.areEqual(try token.bytes("redeemed_by"), SHA256.hash(enrolment.keys)) else {
             throw EnrolmentRefusal.usedToken

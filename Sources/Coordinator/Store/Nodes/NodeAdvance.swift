@@ -58,7 +58,8 @@ extension Store {
     /// Of these nodes, those that take peers, as `LockedNode` reads them.
     static let lockNodesWithRoom: Statement = """
         SELECT id, revision, capacity - peer_count AS room, wireguard_public_key, endpoint FROM nodes
-        WHERE id = ANY ($1) AND NOT cordoned AND retired_at IS NULL AND health <> 'lost' ORDER BY id FOR NO KEY UPDATE
+        WHERE id = ANY ($1) AND NOT cordoned AND endpoint_pending IS NULL AND retired_at IS NULL AND health <> 'lost'
+        ORDER BY id FOR NO KEY UPDATE
         """
 
     fileprivate static let advanceNodes: Statement = """

@@ -7,6 +7,10 @@ public struct NodeRecord: Hashable, Sendable {
     public let name: String
     public let region: String
     public let endpoint: String
+    /// Another endpoint that the node states, for an operator to accept; meanwhile it takes no new peers.
+    public let pendingEndpoint: String?
+    /// Another machine came with the node's identity and was refused.
+    public let isMachineRefused: Bool
     public let capacity: Int
     /// Peers that count against the capacity, those that linger included.
     public let peerCount: Int
@@ -58,13 +62,15 @@ public struct NodeRecord: Hashable, Sendable {
     }
 
     /// Whether new peers come to the node while it has room.
-    public var isSchedulable: Bool { health == "alive" && !isCordoned }
+    public var isSchedulable: Bool { health == "alive" && !isCordoned && pendingEndpoint == nil }
 
     init(_ row: Row) throws(DatabaseError) {
         id = try row.identifier("id")
         name = try row.text("name")
         region = try row.text("region")
         endpoint = try row.text("endpoint")
+        pendingEndpoint = try row.optionalText("endpoint_pending")
+        isMachineRefused = try !row.isNull("machine_refused_at")
         capacity = Int(try row.int32("capacity"))
         peerCount = Int(try row.int32("peer_count"))
         lingeringCount = Int(try row.optionalInt32("peers_lingering") ?? 0)

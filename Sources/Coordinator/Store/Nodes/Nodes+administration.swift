@@ -66,6 +66,32 @@ extension Store {
         }
     }
 
+    /// Agrees to what waits for an operator: the endpoint that the node states, and the machine that it runs on.
+    public func acceptNode(
+        named name: String,
+        by actor: AuditEntry.Actor = .console,
+        now: Timestamp
+    ) async throws -> NodeChange {
+        try await pool.transaction { transaction in
+            guard let row = try transaction.query(Self.lockPending, .text(name)).first else { return .unknownNode }
+            let pending = try row.optionalText("endpoint_pending")
+            guard try pending != nil || !row.isNull("machine_refused_at") else { return .unchanged }
+            let node: NodeID = try row.identifier("id")
+            transaction.enqueue(Self.acceptPending, .uuid(node.bytes), .timestamp(now.microseconds))
+            let endpoint = try row.text("endpoint")
+            transaction.audit(
+                AuditEntry(
+                    at: now,
+                    actor: actor,
+                    action: .nodeAccepted,
+                    nodeID: node,
+                    change: pending.map { Self.endpointChange(from: endpoint, to: $0) }
+                )
+            )
+            return .changed(peerCount: Int(try row.int32("peer_count")))
+        }
+    }
+
     /// Takes a node out of the fleet for good: its certificate is refused from now on, and the peers that it still has
     /// get places elsewhere.
     ///
@@ -104,6 +130,19 @@ extension Store {
             AND ($3::text IS NULL OR (n.region, n.name) > (SELECT p.region, p.name FROM nodes p
                 WHERE p.name = $3 AND p.retired_at IS NULL))
         ORDER BY n.region, n.name LIMIT $4
+        """
+
+    private static let lockPending: Statement = """
+        SELECT id, endpoint, endpoint_pending, machine_refused_at, peer_count FROM nodes
+        WHERE name = $1 AND retired_at IS NULL FOR NO KEY UPDATE
+        """
+
+    /// A machine that is not known is taken as it comes.
+    private static let acceptPending: Statement = """
+        UPDATE nodes SET endpoint = coalesce(endpoint_pending, endpoint), endpoint_pending = NULL,
+            endpoint_changed_at = $2, machine_refused_at = NULL,
+            machine_boot_id = CASE WHEN machine_refused_at IS NULL THEN machine_boot_id END
+        WHERE id = $1
         """
 
     private static let keepCordon: Statement =

@@ -11,6 +11,7 @@ struct CoordinatorMetrics: Sendable {
     let store: Store
     let silenceLimit: Duration
     let webhooks: WebhookCounts
+    let anchoring: AuditAnchoring
 
     func text() async -> String {
         var text = Self.family("holdfast_build_info", "The running version.", [("version=\"\(Version.current)\"", 1)])
@@ -33,6 +34,11 @@ struct CoordinatorMetrics: Sendable {
             "The stores' events by how they were answered, since the start of this instance.",
             webhooks.all.map { ("store=\"\($0.provider)\",answer=\"\($0.answer)\"", $0.count) },
             type: "counter"
+        )
+        text += Self.family(
+            "holdfast_audit_unvouched",
+            "1 while the audit log is not what it was at the last look, or its head cannot be kept.",
+            [("", anchoring.isTroubled ? 1 : 0)]
         )
         if let billing = try? await store.billingFigures(now: SystemClock.now()) { text += Self.billing(billing) }
         guard let fleet = try? await store.fleet(silenceLimit: silenceLimit, now: SystemClock.now()) else {

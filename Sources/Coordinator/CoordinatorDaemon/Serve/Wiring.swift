@@ -25,6 +25,7 @@ struct Wiring: Sendable {
     let signals = BillingSignals()
     let webhookCounts = WebhookCounts()
     let peerFeed: PeerFeed
+    let anchoring: AuditAnchoring
 
     init(settings: CoordinatorSettings, store: Store, database: DatabaseConfiguration, logger: Logger) {
         self.settings = settings
@@ -32,6 +33,7 @@ struct Wiring: Sendable {
         self.database = database
         self.logger = logger
         peerFeed = PeerFeed(pool: store.pool, logger: Logger(label: "peer-feed"))
+        anchoring = AuditAnchoring(store: store, settings: settings, logger: Logger(label: "audit"))
     }
 
     /// In the order of their start.
@@ -73,6 +75,7 @@ struct Wiring: Sendable {
             UntilShutdown { await changeFeed.run() }, UntilShutdown { await housekeeping.run() },
             UntilShutdown { await controller.run() }, UntilShutdown { await peerFeed.run() },
             UntilShutdown { await entitlements.run() },
+            UntilShutdown { await anchoring.run() },
         ] + (reconciliation.map { reconciliation in [UntilShutdown { await reconciliation.run() }] } ?? [])
             + workers.map { worker in UntilShutdown { await worker.run() } }
             + keepers.map { keeper in UntilShutdown { await keeper.run() } } + listeners + [announcement]
@@ -126,7 +129,8 @@ struct Wiring: Sendable {
         _ pepper: Pepper,
         _ onListening: @escaping @Sendable () -> Void
     ) throws -> AdminAPI {
-        try AdminAPI(
+        let anchors = AuditAnchorFile(settings)
+        return try AdminAPI(
             address: address(Declared.adminListen),
             services: AdminServices(
                 store: store,
@@ -134,7 +138,8 @@ struct Wiring: Sendable {
                 authority: authority,
                 pepper: pepper,
                 placement: settings.fleetPolicy.placement,
-                linger: settings.fleetPolicy.linger
+                linger: settings.fleetPolicy.linger,
+                anchors: { anchors.read() }
             ),
             logger: Logger(label: "admin"),
             onListening: { _ in onListening() }
@@ -145,7 +150,12 @@ struct Wiring: Sendable {
         _ announcement: ReadyAnnouncement,
         _ onListening: @escaping @Sendable () -> Void
     ) -> OpsAPI {
-        let metrics = CoordinatorMetrics(store: store, silenceLimit: silenceLimit, webhooks: webhookCounts)
+        let metrics = CoordinatorMetrics(
+            store: store,
+            silenceLimit: silenceLimit,
+            webhooks: webhookCounts,
+            anchoring: anchoring
+        )
         let pool = store.pool
         return OpsAPI(
             address: address(Declared.opsListen),

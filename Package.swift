@@ -27,6 +27,7 @@ let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swi
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioTLS = Target.Dependency.product(name: "NIOTLS", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
@@ -265,6 +266,14 @@ let testTargets: [Target] = [
             crypto, log,
         ]
     ),
+    tests(
+        "CoordinatorDaemonTests",
+        in: "Coordinator",
+        [
+            "CoordinatorDaemon", "Store", "Database", "DatabaseTestSupport", "Cryptography", "DaemonRuntime", "Model",
+            log,
+        ]
+    ),
     tests("OperatorCLITests", in: "Coordinator", ["OperatorCLI", "Model", argumentParser]),
     tests(
         "AdminAPITests",
@@ -310,10 +319,25 @@ let testTargets: [Target] = [
             "Cryptography", "DaemonRuntime", "LinkProtocol", "Model",
         ]
     ),
+    .target(
+        name: "FuzzSupport",
+        dependencies: ["SeededRandom"],
+        path: "Tests/Fuzz/FuzzSupport",
+        swiftSettings: strict
+    ),
     .executableTarget(
-        name: "DecoderTorture",
-        dependencies: ["WireGuardDevice", "Netlink", "LinkMessages", "LinkProtocol", "Model", "SeededRandom"],
-        path: "Tests/NodeAgent/DecoderTorture",
+        name: "SharedFuzzTargets",
+        dependencies: ["FuzzSupport", "WireGuardDevice", "Netlink", "LinkMessages", "LinkProtocol", "Model"],
+        path: "Tests/Fuzz/SharedTargets",
+        swiftSettings: strict
+    ),
+    .executableTarget(
+        name: "CoordinatorFuzzTargets",
+        dependencies: [
+            "FuzzSupport", "API", "CertificateAuthority", "JOSE", "Model", "ObjectStorage", "PaymentProviders", crypto,
+            x509, asn1, hummingbirdCore, nioCore, nioEmbedded, nioHTTP1, nioSSL,
+        ],
+        path: "Tests/Fuzz/CoordinatorTargets",
         swiftSettings: strict
     ),
     tests("HostTelemetryTests", in: "NodeAgent", ["HostTelemetry", "LinkProtocol"]),
@@ -404,7 +428,8 @@ let package = Package(
         .executable(name: "holdfast", targets: ["OperatorCLI"]),
         .executable(name: "holdfast-agent", targets: ["NodeAgentDaemon"]),
         .executable(name: "holdfast-demo", targets: ["Demo"]),
-        .executable(name: "holdfast-decoder-torture", targets: ["DecoderTorture"]),
+        .executable(name: "holdfast-fuzz", targets: ["SharedFuzzTargets"]),
+        .executable(name: "holdfast-fuzz-coordinator", targets: ["CoordinatorFuzzTargets"]),
         .executable(name: "holdfast-bench-agent", targets: ["AgentBenchmark"]),
         .executable(name: "holdfast-lab-shop", targets: ["Shop"]),
         .executable(name: "holdfast-bench-provision", targets: ["ProvisionBenchmark"]),

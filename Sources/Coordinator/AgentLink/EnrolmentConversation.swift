@@ -46,8 +46,8 @@ struct EnrolmentConversation: Sendable {
     private func enrol(_ request: EnrolmentRequest) async throws -> Enrolment {
         connection.ticket.serve(true)
         try await lookAtToken(request)
-        guard Self.isNodeName(request.nodeName) else {
-            throw LinkEnd.refused("a node's name has 1 to 63 letters, digits, dots and hyphens")
+        guard let name = NodeName(request.nodeName) else {
+            throw LinkEnd.refused("a node's name has \(NodeName.syntax)")
         }
         let certificateRequest: CertificateRequest
         do {
@@ -67,7 +67,7 @@ struct EnrolmentConversation: Sendable {
         let enrolled = try await services.store.redeemJoinToken(
             NodeEnrolment(
                 joinSecret: request.joinSecret,
-                name: request.nodeName,
+                name: name.text,
                 wireguardPublicKey: request.wireguardPublicKey,
                 certificateKeyHash: certificateRequest.keyHash,
                 endpoint: endpoint,
@@ -112,13 +112,6 @@ struct EnrolmentConversation: Sendable {
             _ = services.failedEnrolments.take(origin)
             throw refusal
         }
-    }
-
-    private static func isNodeName(_ name: String) -> Bool {
-        (1...63).contains(name.utf8.count)
-            && name.utf8.allSatisfy { byte in
-                (48...57).contains(byte) || (97...122).contains(byte | 0x20) || byte == 45 || byte == 46
-            }
     }
 }
 

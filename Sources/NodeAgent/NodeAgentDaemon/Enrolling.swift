@@ -31,8 +31,8 @@ struct Enrolling {
         interface = command.interface
         listenPort = command.listenPort
         name = command.name ?? Self.hostName()
-        guard (1...63).contains(name.utf8.count), name.utf8.allSatisfy({ $0 > 32 && $0 < 127 }) else {
-            throw Failure(.usage, "`--name` must be 1 to 63 printable ASCII characters without space")
+        guard NodeName(name) != nil else {
+            throw Failure(.usage, "`--name` (without it: the host's name) must have \(NodeName.syntax)")
         }
         force = command.force
     }

@@ -30,7 +30,7 @@ struct Examination {
             note(.failed("configuration", error.message, remedy: "correct the setting that it names"))
             return findings
         }
-        note(.passed("configuration", options.config ?? AgentSettings.defaultPath))
+        note(Self.configurationFile(options.config))
         for finding in HostExamination.findings() { note(finding) }
         let directory = StateDirectory(path: settings[AgentSettings.stateDirectory])
         var configuration: AgentConfiguration?
@@ -86,6 +86,13 @@ struct Examination {
         case .tls, .broken, .ended, .unread, .silent, .session:
             "look into the coordinator's log; the tunnels go on meanwhile"
         }
+    }
+
+    /// The settings were read: from where.
+    private static func configurationFile(_ given: String?) -> Finding {
+        let path = given ?? AgentSettings.defaultPath
+        guard given == nil, !FileAccess.exists(path) else { return .passed("configuration", path) }
+        return .passed("configuration", "defaults, for there is no \(path)")
     }
 
     private static func agent(_ configuration: AgentConfiguration) -> Finding {

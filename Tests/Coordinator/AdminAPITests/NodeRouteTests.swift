@@ -64,6 +64,19 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        #"{"a": "x\u202ey"}"#, #"{"a": "x\u009b31m"}"#, #"{"a": "x\ny"}"#, #"{"-a": "x"}"#, #"{"a\u200b": "x"}"#,
+    ])
+    func `a label that a terminal would obey, or that is no word, is refused`(labels: String) async throws {
+        try await AdminBench.run { bench in
+            let alice = try await bench.add()
+            try await bench.addNode("exit1")
+            let answer = try await bench.send("PATCH", "nodes/exit1", #"{"labels": \#(labels)}"#, as: alice)
+            #expect(answer.status == 422)
+            #expect(try await bench.send("GET", "nodes/exit1", as: alice)["labels"] == [String: String]())
+        }
+    }
+
     @Test func `a node that is as the caller knows it is not sent again`() async throws {
         try await AdminBench.run { bench in
             let alice = try await bench.add()

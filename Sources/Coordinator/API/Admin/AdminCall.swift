@@ -55,8 +55,8 @@ struct AdminCall: Sendable {
 
     /// The database takes no NUL, and nothing here has a name with control characters.
     static func checkText(_ text: String, of name: String) throws {
-        guard text.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7f }) else {
-            throw Problem.malformedField(name, "It must have no control characters.")
+        guard text.unicodeScalars.allSatisfy(PrintableText.isPrintable) else {
+            throw Problem.malformedField(name, "It must have printable characters alone.")
         }
     }
 

@@ -15,6 +15,8 @@ public struct AdminServices: Sendable {
     /// How long a drained node keeps a moved peer where the request does not say.
     let linger: Duration
     let refusals: RefusedAccess
+    /// The heads of the audit log that this instance has kept; nil where it keeps none.
+    let anchors: @Sendable () -> AuditAnchorReading?
     /// After so long a rollback stops at the step that it has reached; repeating it goes on.
     var rollbackLimit: Duration = .seconds(60)
 
@@ -24,7 +26,8 @@ public struct AdminServices: Sendable {
         authority: CertificateAuthority,
         pepper: Pepper,
         placement: PlacementPolicy,
-        linger: Duration
+        linger: Duration,
+        anchors: @escaping @Sendable () -> AuditAnchorReading? = { nil }
     ) {
         self.store = store
         self.changeFeed = changeFeed
@@ -32,6 +35,7 @@ public struct AdminServices: Sendable {
         self.pepper = pepper
         self.placement = placement
         self.linger = linger
+        self.anchors = anchors
         refusals = RefusedAccess(store: store)
     }
 }

@@ -10,6 +10,7 @@ enum NodeTable {
 
     /// - Parameter rows: of the same number of cells each.
     static func aligned(_ rows: [[String]]) -> [String] {
+        let rows = rows.map { row in row.map { PrintableText.line($0) } }
         let widths = (rows.first ?? []).indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
         return rows.map { row in
             var line = ""

@@ -13,6 +13,7 @@ struct CoordinatorMetrics: Sendable {
     let silenceLimit: Duration
     let webhooks: WebhookCounts
     let link: LinkCounts
+    let anchoring: AuditAnchoring
 
     func text() async -> String {
         var text = Self.family("holdfast_build_info", "The running version.", [("version=\"\(Version.current)\"", 1)])
@@ -41,6 +42,11 @@ struct CoordinatorMetrics: Sendable {
             "Connections and wishes on the nodes' port that were refused, since the start of this instance.",
             LinkCounts.Reason.allCases.map { ("reason=\"\($0.rawValue)\"", link[$0]) },
             type: "counter"
+        )
+        text += Self.family(
+            "holdfast_audit_unvouched",
+            "1 while the audit log is not what it was at the last look, or its head cannot be kept.",
+            [("", anchoring.isTroubled ? 1 : 0)]
         )
         if let billing = try? await store.billingFigures(now: SystemClock.now()) { text += Self.billing(billing) }
         guard let fleet = try? await store.fleet(silenceLimit: silenceLimit, now: SystemClock.now()) else {

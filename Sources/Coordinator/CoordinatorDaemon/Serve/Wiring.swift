@@ -27,6 +27,7 @@ struct Wiring: Sendable {
     let webhookCounts = WebhookCounts()
     let linkCounts = LinkCounts()
     let peerFeed: PeerFeed
+    let anchoring: AuditAnchoring
 
     init(settings: CoordinatorSettings, store: Store, database: DatabaseConfiguration, logger: Logger) {
         self.settings = settings
@@ -34,6 +35,7 @@ struct Wiring: Sendable {
         self.database = database
         self.logger = logger
         peerFeed = PeerFeed(pool: store.pool, logger: Logger(label: "peer-feed"))
+        anchoring = AuditAnchoring(store: store, settings: settings, logger: Logger(label: "audit"))
     }
 
     /// In the order of their start.
@@ -75,6 +77,7 @@ struct Wiring: Sendable {
             UntilShutdown { await changeFeed.run() }, UntilShutdown { await housekeeping.run() },
             UntilShutdown { await controller.run() }, UntilShutdown { await peerFeed.run() },
             UntilShutdown { await entitlements.run() },
+            UntilShutdown { await anchoring.run() },
         ] + (reconciliation.map { reconciliation in [UntilShutdown { await reconciliation.run() }] } ?? [])
             + workers.map { worker in UntilShutdown { await worker.run() } }
             + keepers.map { keeper in UntilShutdown { await keeper.run() } } + listeners + [announcement]
@@ -137,7 +140,8 @@ struct Wiring: Sendable {
         _ pepper: Pepper,
         _ onListening: @escaping @Sendable () -> Void
     ) throws -> AdminAPI {
-        try AdminAPI(
+        let anchors = AuditAnchorFile(settings)
+        return try AdminAPI(
             address: address(Declared.adminListen),
             services: AdminServices(
                 store: store,
@@ -145,7 +149,8 @@ struct Wiring: Sendable {
                 authority: authority,
                 pepper: pepper,
                 placement: settings.fleetPolicy.placement,
-                linger: settings.fleetPolicy.linger
+                linger: settings.fleetPolicy.linger,
+                anchors: { anchors.read() }
             ),
             limits: ListenerLimits(connectionsMax: OpenFileLimit.operatorConnections),
             logger: Logger(label: "admin"),
@@ -162,6 +167,12 @@ struct Wiring: Sendable {
             silenceLimit: silenceLimit,
             webhooks: webhookCounts,
             link: linkCounts
+        ),
+        let metrics = CoordinatorMetrics(
+            store: store,
+            silenceLimit: silenceLimit,
+            webhooks: webhookCounts,
+            anchoring: anchoring
         )
         let pool = store.pool
         return OpsAPI(

@@ -88,5 +88,14 @@ struct CoordinatorSettings: Sendable {
         }
     }
 
+    /// Whether the file has the password of `database.url`, before the host or among the parameters.
+    func holdsPassword(inFile path: String) -> Bool {
+        guard all.source(of: Declared.databaseURL) == .file(path: path) else { return false }
+        let url = self[Declared.databaseURL]
+        let authority = url.split(separator: "/", omittingEmptySubsequences: true).dropFirst().first ?? ""
+        let user = authority.contains("@") ? authority.split(separator: "@")[0] : ""
+        return user.contains(":") || url.contains("password=")
+    }
+
     subscript<Value>(setting: Setting<Value>) -> Value { all[setting] }
 }

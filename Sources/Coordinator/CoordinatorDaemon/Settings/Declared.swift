@@ -135,7 +135,7 @@ enum Declared {
         .string,
         default: "",
         help: """
-            Files ca.key, ca.crt and pepper (made on the first start), stripe-webhook-secret, stripe-api-key, appstore-key,
+            Files ca.key, ca.crt, pepper and audit-key (made on the first start), stripe-webhook-secret, stripe-api-key, appstore-key,
             google-service-account, storage-access-key and storage-secret-key. Empty: the directory secrets in data_dir.
             A systemd credential of the same name wins over a file.
             """
@@ -212,6 +212,9 @@ enum Declared {
         providerCoordinators,
         providerRepository,
         secretsDirectory,
+        auditAnchorFile,
+        auditAnchorInterval,
+        auditAnchorLog,
         production,
         frozenRetention,
         reconcilePerSecond,

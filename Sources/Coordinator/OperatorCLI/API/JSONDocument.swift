@@ -1,6 +1,8 @@
 import FoundationEssentials
+import Model
 
-/// What the coordinator sent, whole: `-o json` prints fields too that this version does not know.
+/// What the coordinator sent, whole: `-o json` prints fields too that this version does not know, and as escapes what a
+/// terminal would obey.
 enum JSONDocument: Hashable, Sendable {
     case null
     case boolean(Bool)
@@ -59,7 +61,7 @@ enum JSONDocument: Hashable, Sendable {
         let encoder = JSONEncoder()
         encoder.outputFormatting =
             pretty ? [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted] : [.sortedKeys, .withoutEscapingSlashes]
-        return Array(try encoder.encode(self))
+        return PrintableText.escaped(json: Array(try encoder.encode(self)))
     }
 }
 

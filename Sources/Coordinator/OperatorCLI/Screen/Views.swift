@@ -2,7 +2,8 @@ import Model
 
 /// What the coordinator sent, as tables and lists for people. Pure.
 enum Views {
-    static func nodes(_ nodes: [JSONDocument], now: Timestamp) -> [String] {
+    /// - Parameter columns: the screen's width; where it is narrow, what matters least is left out.
+    static func nodes(_ nodes: [JSONDocument], now: Timestamp, columns: Int = .max) -> [String] {
         var table = Table([
             ("NAME", .left), ("REGION", .left), ("HEALTH", .left), ("STATUS", .left), ("PEERS", .right),
             ("CAPACITY", .right), ("USED", .right), ("LINGERING", .right), ("CPU", .right), ("HEARD", .left),
@@ -19,7 +20,7 @@ enum Views {
                 HumanText.ago(node.string("heard_at"), now: now), version(node),
             ])
         }
-        return table.lines
+        return table.lines(columns: columns, optional: ["LINGERING", "CAPACITY", "CPU", "USED", "REGION", "HEARD"])
     }
 
     /// What keeps new peers away, or that nothing does.
@@ -167,8 +168,9 @@ enum Views {
     /// One thing with all its fields, one a line.
     static func details(_ object: JSONDocument, now: Timestamp) -> [String] {
         guard case .object(let fields) = object else { return [] }
-        let width = (fields.keys.map(\.count).max() ?? 0) + 2
-        return fields.sorted { $0.key < $1.key }.map { name, value in
+        let named = fields.sorted { $0.key < $1.key }.map { (HumanText.plain($0.key), $0.value) }
+        let width = (named.map(\.0.count).max() ?? 0) + 2
+        return named.map { name, value in
             name + String(repeating: " ", count: width - name.count) + detail(name, value, now: now)
         }
     }

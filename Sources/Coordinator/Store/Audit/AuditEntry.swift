@@ -63,6 +63,7 @@ public struct AuditEntry: Sendable {
         case joinTokenRevoked = "join_token.revoked"
         case operatorAdded = "operator.added"
         case operatorRevoked = "operator.revoked"
+        case auditAccepted = "audit.accepted"
         case accessRefused = "admin.refused"
         case renewalsRefused = "certificate.renewals_refused"
         case certificateRenewed = "certificate.renewed"

@@ -14,5 +14,6 @@ struct Migration: Sendable {
     static let all = [
         Migration0001.migration, Migration0002.migration, Migration0003.migration, Migration0004.migration,
         Migration0009.migration,
+        Migration0010.migration,
     ]
 }

@@ -7,7 +7,56 @@ enum Samples {
     /// Payloads of a `WG_CMD_GET_DEVICE` dump and of rtnetlink: fixed header, then attributes.
     static let netlink: [[UInt8]] = [device, link]
 
-    static let frames: [[UInt8]] = messages.map { FrameEncoder.encode(LinkCodec.encode($0)) }
+    /// `struct nlmsghdr` before each, two messages in one read.
+    static let netlinkMessages: [[UInt8]] = netlink.map { header(0x1c, $0) + header(3, [0, 0, 0, 0]) }
+
+    private static func header(_ type: UInt8, _ payload: [UInt8]) -> [UInt8] {
+        let length = 16 + payload.count
+        return [UInt8(length & 0xff), UInt8(length >> 8), 0, 0, type, 0, 2, 0, 1, 0, 0, 0, 0, 0, 0, 0] + payload
+            + [UInt8](repeating: 0, count: (4 - length % 4) % 4)
+    }
+
+    static let coordinatorMessages: [[UInt8]] = messages.map { LinkCodec.encode($0) }
+
+    static let frames: [[UInt8]] = coordinatorMessages.map { FrameEncoder.encode($0) }
+
+    static let agentMessages: [[UInt8]] = {
+        let key = (0..<32).map { UInt8($0) }
+        let hello =
+            Protobuf.number(1, 1) + Protobuf.text(2, "1.0.0") + Protobuf.bytes(3, [UInt8](repeating: 1, count: 16))
+            + Protobuf.number(4, 9) + Protobuf.bytes(5, key) + Protobuf.bytes(6, key)
+            + Protobuf.text(7, "exit1.example.net:51820") + Protobuf.number(8, 51820)
+        let refused = Protobuf.bytes(1, key) + Protobuf.text(2, "no space left on device")
+        let acknowledgement = Protobuf.number(1, 9) + Protobuf.bytes(2, key) + Protobuf.bytes(3, refused)
+        let heartbeat =
+            Protobuf.number(1, 9) + Protobuf.bytes(2, key)
+            + (UInt16(3)...17).flatMap { Protobuf.number($0, UInt64($0) * 37) }
+        let request =
+            Protobuf.bytes(1, key) + Protobuf.text(2, "exit1") + Protobuf.text(3, "1.0.0") + Protobuf.bytes(4, key)
+            + Protobuf.bytes(5, [0x30, 0x03, 0x02, 0x01, 0x00]) + Protobuf.text(6, "exit1.example.net:51820")
+            + Protobuf.number(7, 51820)
+        return [
+            Protobuf.bytes(1, hello), Protobuf.bytes(2, acknowledgement),
+            Protobuf.bytes(3, Protobuf.number(1, 9) + Protobuf.number(2, 5)), Protobuf.bytes(4, heartbeat),
+            Protobuf.bytes(5, Protobuf.bytes(1, [0x30, 0x00])), Protobuf.bytes(6, request),
+            Protobuf.bytes(7, Protobuf.text(1, "stopping")),
+        ]
+    }()
+
+    static let texts: [[UInt8]] = [
+        "exit1.example.net:51820", "[2001:db8::1]:443", "10.64.0.0/10", "fd00:64::2/128", "192.0.2.1",
+        "2026-01-31T12:00:00.123456Z", "exit-1.example.net", "fra1", "alice", "1.2.3~rc1+deb12",
+        "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", "0190a1b2-c3d4-7e5f-8a6b-7c8d9e0f1a2b",
+    ].map { Array($0.utf8) }
+
+    static let words = [
+        "::", ".", ":", "/", "-", "[", "]", "255", "65536", "%", "\u{202e}", "\u{9b}", "\u{200b}", "+00:00",
+    ]
+
+    static let json: [[UInt8]] = [
+        #"{"public_key":"AAEC","region":"fra1","labels":{"a":["b",1,true,null]}}"#,
+        #"[[[[[["\\\"[[["]]]]]]"#,
+    ].map { Array($0.utf8) }
 
     /// Generic header; private key, public key, port; one peer with two allowed-ips.
     private static var device: [UInt8] {

@@ -166,12 +166,7 @@ struct Wiring: Sendable {
             store: store,
             silenceLimit: silenceLimit,
             webhooks: webhookCounts,
-            link: linkCounts
-        ),
-        let metrics = CoordinatorMetrics(
-            store: store,
-            silenceLimit: silenceLimit,
-            webhooks: webhookCounts,
+            link: linkCounts,
             anchoring: anchoring
         )
         let pool = store.pool

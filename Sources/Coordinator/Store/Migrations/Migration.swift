@@ -15,5 +15,6 @@ struct Migration: Sendable {
         Migration0001.migration, Migration0002.migration, Migration0003.migration, Migration0004.migration,
         Migration0009.migration,
         Migration0010.migration,
+        Migration0008.migration,
     ]
 }

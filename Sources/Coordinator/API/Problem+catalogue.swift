@@ -176,6 +176,17 @@ extension Problem {
         title: "The push does not carry a token of the expected account, for this address"
     )
     static let badSignature = Problem(.badRequest, "bad-signature", title: "The event is not signed as it should be")
+    static let unreadableEvent = Problem(
+        .badRequest,
+        "unreadable-event",
+        title: "The event is signed as it should be and cannot be read"
+    )
+    static let eventNeedsKey = Problem(
+        .unprocessableContent,
+        "event-needs-key",
+        title: "The event only names what it is about",
+        detail: "Set an API key of the store up, or send events with the whole object (a snapshot payload)."
+    )
 
     static func methodNotAllowed(_ allowed: [HTTPRequest.Method]) -> Problem {
         var problem = Problem(.methodNotAllowed, "method-not-allowed", title: "This method does not apply here")

@@ -15,6 +15,8 @@ public struct Entitlement: Hashable, Sendable {
     public var eventAt: Timestamp?
     /// What the App Store has signed of it; nil for other stores'.
     public var ledger: AppStoreLedger?
+    /// What Stripe has said of it and of its invoices; nil for other stores'.
+    public var invoicing: InvoicingLedger?
 
     public init(
         provider: PaymentProvider,
@@ -25,7 +27,8 @@ public struct Entitlement: Hashable, Sendable {
         paidThrough: Timestamp? = nil,
         autoRenew: Bool = true,
         eventAt: Timestamp? = nil,
-        ledger: AppStoreLedger? = nil
+        ledger: AppStoreLedger? = nil,
+        invoicing: InvoicingLedger? = nil
     ) {
         self.provider = provider
         self.environment = environment
@@ -36,6 +39,7 @@ public struct Entitlement: Hashable, Sendable {
         self.autoRenew = autoRenew
         self.eventAt = eventAt
         self.ledger = ledger
+        self.invoicing = invoicing
     }
 
     public func hasAccess(at now: Timestamp) -> Bool { state.givesAccess(until: accessUntil, at: now) }

@@ -30,20 +30,26 @@ struct BillingDesk: Sendable {
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         let signal = WakeSignal()
-        let basic = Tier(name: TierName("basic")!, peerLimit: 5, products: [.stripe: ["price_basic"]])
+        let basic = Tier(
+            name: TierName("basic")!,
+            peerLimit: 5,
+            products: [.stripe: ["price_basic", "price_basic_month"]]
+        )
+        let plus = Tier(name: TierName("plus")!, peerLimit: 10, products: [.stripe: ["price_plus"]])
         let clock = clock
         self.store = store
         receiver = try StripeReceiver(
             store: store,
             secrets: [StripeMaterial.secret],
             environment: .sandbox,
+            hasKey: api != nil,
             signal: signal,
             logger: logger
         )
         worker = WebhookWorker(
             store: store,
             api: api,
-            catalogue: try TierCatalogue([basic]),
+            catalogue: try TierCatalogue([basic, plus]),
             environment: .sandbox,
             signal: signal,
             clock: { clock.now },

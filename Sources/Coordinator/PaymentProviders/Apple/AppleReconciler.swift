@@ -52,7 +52,7 @@ public struct AppleReconciler: StoreReconciler {
                 switch await receiver.receive(signedPayload: item.signedPayload, from: .store, now: now) {
                 case .ok: count += 1
                 case .unavailable: throw .database("the inbox takes nothing")
-                case .duplicate, .ignored, .badSignature: break
+                case .duplicate, .ignored, .badSignature, .unreadable, .needsKey: break
                 }
             }
             guard page.hasMore, let token = page.paginationToken, token != next else { break }

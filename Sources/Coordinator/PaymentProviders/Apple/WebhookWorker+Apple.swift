@@ -9,6 +9,7 @@ extension WebhookWorker {
         store: Store,
         appleCatalogue catalogue: TierCatalogue,
         environment: BillingEnvironment,
+        policy: BillingPolicy = BillingPolicy(),
         signal: WakeSignal,
         clock: @escaping @Sendable () -> Timestamp,
         logger: Logger
@@ -16,6 +17,7 @@ extension WebhookWorker {
         self.init(
             store: store,
             resolver: AppleResolver(catalogue: catalogue, environment: environment),
+            policy: policy,
             signal: signal,
             clock: clock,
             logger: logger

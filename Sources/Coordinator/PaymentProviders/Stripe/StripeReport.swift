@@ -15,12 +15,10 @@ enum StripeReport {
         }
     }
 
-    /// - Parameter paidThrough: in seconds since 1970, where an invoice told.
     static func make(
         status word: String?,
         prices: [String],
         period: StripePeriod?,
-        paidThrough: Int64? = nil,
         renews: Bool,
         catalogue: TierCatalogue
     ) -> Result<StoreReport, StripeReportProblem> {
@@ -38,7 +36,6 @@ enum StripeReport {
                 tier: tier,
                 periodStart: (period?.start).flatMap(UnixTime.timestamp),
                 periodEnd: (period?.end).flatMap(UnixTime.timestamp),
-                paidThrough: paidThrough.flatMap(UnixTime.timestamp),
                 autoRenew: renews
             )
         )

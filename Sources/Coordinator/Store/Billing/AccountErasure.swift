@@ -75,7 +75,8 @@ extension Store {
         UPDATE subscriptions SET id = gen_random_uuid(), tier = NULL,
             state = CASE WHEN state = 'superseded' OR id = $3 THEN state ELSE 'expired' END, access_until = NULL,
             paid_through = CASE WHEN id = $3 THEN paid_through END, auto_renew = false,
-            event_at = CASE WHEN id = $3 THEN event_at END, ledger = CASE WHEN id = $3 THEN ledger END, peers_due_at = NULL, reconcile_at = NULL,
+            event_at = CASE WHEN id = $3 THEN event_at END, ledger = CASE WHEN id = $3 THEN ledger END,
+            invoicing = CASE WHEN id = $3 THEN invoicing END, peers_due_at = NULL, reconcile_at = NULL,
             erased_at = $2, updated_at = $2
         WHERE id = ANY ($1)
         """

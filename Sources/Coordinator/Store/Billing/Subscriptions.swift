@@ -61,14 +61,15 @@ extension Store {
             .bool(entitlement.autoRenew),
             .timestamp(entitlement.eventAt?.microseconds),
             .timestamp(now.microseconds),
-            .text(entitlement.ledger.map { LedgerDocument($0).json })
+            .text(entitlement.ledger.map { LedgerDocument($0).json }),
+            .text(entitlement.invoicing.map { InvoicingDocument($0).json })
         )
         return try SubscriptionRecord(rows[0])
     }
 
     private static let columns = """
         id, provider, environment, store_reference, tier, state, access_until, paid_through, auto_renew, event_at,
-        ledger::text AS ledger, xmin::text::bigint AS version
+        ledger::text AS ledger, invoicing::text AS invoicing, xmin::text::bigint AS version
         """
 
     private static let byID = Statement("SELECT \(columns) FROM subscriptions WHERE id = $1")
@@ -83,13 +84,14 @@ extension Store {
     private static let upsert = Statement(
         """
         INSERT INTO subscriptions (id, provider, environment, store_reference, tier, state, access_until, paid_through,
-            auto_renew, event_at, created_at, updated_at, ledger, peers_due_at,
+            auto_renew, event_at, created_at, updated_at, ledger, invoicing, peers_due_at,
             reconcile_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12::text::jsonb, $11, $11 + interval '10 minutes')
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12::text::jsonb, $13::text::jsonb, $11,
+            $11 + interval '10 minutes')
         ON CONFLICT (provider, environment, store_reference) DO UPDATE SET tier = EXCLUDED.tier,
             state = EXCLUDED.state, access_until = EXCLUDED.access_until, paid_through = EXCLUDED.paid_through,
             auto_renew = EXCLUDED.auto_renew, event_at = EXCLUDED.event_at, updated_at = EXCLUDED.updated_at,
-            ledger = EXCLUDED.ledger,
+            ledger = EXCLUDED.ledger, invoicing = EXCLUDED.invoicing,
             peers_due_at = CASE WHEN (subscriptions.tier, subscriptions.state, subscriptions.access_until)
                 IS DISTINCT FROM (EXCLUDED.tier, EXCLUDED.state, EXCLUDED.access_until)
                 THEN EXCLUDED.peers_due_at ELSE subscriptions.peers_due_at END,
@@ -118,6 +120,12 @@ extension SubscriptionRecord {
             ledger: try row.optionalText("ledger").map { json throws(DatabaseError) in
                 guard let document = LedgerDocument(json: json) else {
                     throw .decoding(column: "ledger", problem: .malformed)
+                }
+                return document.ledger
+            },
+            invoicing: try row.optionalText("invoicing").map { json throws(DatabaseError) in
+                guard let document = InvoicingDocument(json: json) else {
+                    throw .decoding(column: "invoicing", problem: .malformed)
                 }
                 return document.ledger
             }

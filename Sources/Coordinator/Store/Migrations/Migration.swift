@@ -16,5 +16,6 @@ struct Migration: Sendable {
         Migration0009.migration,
         Migration0010.migration,
         Migration0008.migration,
+        Migration0005.migration,
     ]
 }

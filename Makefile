@@ -92,7 +92,7 @@ bench-provision: deps-lab ## provisioning against ssh and pgbench; one JSON obje
 	@swift build --configuration release >&2
 	@.build/release/holdfast-bench-provision
 
-bench-billing: deps-lab ## signed webhooks against pgbench, and payments up to their peers; one JSON object a line
+bench-billing: deps-lab ## signed webhooks against pgbench, a backlog's settlement, and payments up to their peers; one JSON object a line
 	@for product in holdfast-coordinator holdfast-agent holdfast-bench-billing; do \
 		swift build --configuration release --product $$product >&2; \
 	done

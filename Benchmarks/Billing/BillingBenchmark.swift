@@ -20,18 +20,30 @@ struct BillingBenchmark: AsyncParsableCommand {
     @Option(help: "How many payments are followed up to their peers.")
     var payments = 300
 
+    @Option(help: "How many events wait when it is measured how fast they are settled.")
+    var events = 30_000
+
     @Option(help: "A folder on the disk whose fsync is to be measured.")
     var directory = "/var/tmp"
 
     func validate() throws {
-        guard seconds > 0, payments > 0 else { throw ValidationError("seconds and payments must be positive") }
+        guard seconds > 0, payments > 0, events > 0 else {
+            throw ValidationError("seconds, payments and events must be positive")
+        }
     }
 
     func run() async throws {
-        let (seconds, payments, directory) = (seconds, payments, directory)
+        let (seconds, payments, events, directory) = (seconds, payments, events, directory)
         try await StandInServer.run(answering: { request, _ in StripeStandIn.answer(request) }) { _, base in
             try await onOwnThread {
-                try BillingRun(seconds: seconds, payments: payments, parent: directory, stripe: base).run()
+                try BillingRun(
+                    seconds: seconds,
+                    payments: payments,
+                    events: events,
+                    parent: directory,
+                    stripe: base
+                )
+                .run()
             }
         }
     }

@@ -13,6 +13,7 @@ struct BillingRun: Sendable {
     private static let payersAtOnce = 4
     let seconds: Int
     let payments: Int
+    let events: Int
     let parent: String
     /// Where the stand-in for Stripe answers.
     let stripe: String
@@ -32,6 +33,7 @@ struct BillingRun: Sendable {
             let ready = try fleet.start(agents: 1)
             note("coordinator ready after \(ready.text)")
             try measurePayments(fleet.api)
+            try SettlementMeasurement(fleet: fleet, events: events).run()
             try measureWebhooks(fleet, folder: folder)
         } catch {
             note("what the programs said last:\n\(fleet.logTails())")

@@ -3,7 +3,8 @@ import LabSupport
 import StandInServer
 import Synchronization
 
-/// A Stripe that answers at once: whatever subscription is asked for is active and paid, unless it was said not to be.
+/// A Stripe that answers at once, or after a set time: whatever subscription is asked for is active and paid, unless it
+/// was said not to be.
 enum StripeStandIn {
     private static let unpaid = Mutex<Set<String>>([])
 
@@ -11,6 +12,13 @@ enum StripeStandIn {
         unpaid.withLock { unpaid in
             if isPaid { unpaid.remove(subscription) } else { unpaid.insert(subscription) }
         }
+    }
+
+    private static let pause = Mutex(Duration.zero)
+
+    /// From now on it takes that long to answer.
+    static func answer(after duration: Duration) {
+        pause.withLock { $0 = duration }
     }
 
     private static let start = Int(Date().timeIntervalSince1970)
@@ -21,7 +29,7 @@ enum StripeStandIn {
         let id = request.target.dropFirst(prefix.count).prefix { $0 != "?" }
         let status = unpaid.withLock { $0.contains(String(id)) } ? "unpaid" : "active"
         let end = start + 30 * 86_400
-        return StandInServer.Answer(
+        var answer = StandInServer.Answer(
             status: 200,
             body: """
                 {"id": "\(id)", "object": "subscription", "status": "\(status)", "livemode": false,
@@ -36,5 +44,7 @@ enum StripeStandIn {
                         "period": {"start": \(start), "end": \(end)}}]}}}
                 """
         )
+        answer.delay = pause.withLock { $0 }
+        return answer
     }
 }

@@ -9,6 +9,8 @@ public struct WebService: Sendable {
     private static let client: HTTPClient = {
         var configuration = HTTPClient.Configuration()
         configuration.redirectConfiguration = .disallow
+        // Whoever asks bounds how much he asks at once; the client's own bound, 8 for each host, would only hide it.
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 512
         return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }()
     private static let attempts = 3

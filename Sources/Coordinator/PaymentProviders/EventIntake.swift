@@ -20,7 +20,8 @@ struct EventIntake: Sendable {
     /// - Parameter id: the store's own of the event, the same each time it is delivered.
     func record(_ id: String, _ fields: some InboxFields, now: Timestamp) async -> WebhookAnswer {
         do {
-            switch try await recorder.record(id, fields: try fields.json(), now: now) {
+            let reference = fields.storeReference
+            switch try await recorder.record(id, fields: try fields.json(), storeReference: reference, now: now) {
             case .new:
                 signal.wake()
                 return .ok

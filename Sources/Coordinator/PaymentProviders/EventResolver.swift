@@ -4,7 +4,15 @@ import Store
 /// Finds out what a store's recorded events mean, and answers the store where it waits for that.
 protocol EventResolver: Sendable {
     var provider: PaymentProvider { get }
+    var environment: BillingEnvironment { get }
 
+    /// The same, for events of one subscription that take effect together: it reads the subscription once, before it asks
+    /// the store anything, and asks the store for each thing once.
+    func sharing(_ inquiry: SharedInquiry) -> Self
+
+    /// Events that share an inquiry are resolved one after the other, in their order. An effect that says what was seen
+    /// must be the store's own state, and no step from what was read: the effects before it were not written yet.
+    ///
     /// - Parameter fields: as the provider's receiver has recorded them.
     /// - Throws: whatever may pass; the event is tried again later.
     func resolve(fields: String) async throws -> EventResolution
@@ -18,6 +26,7 @@ protocol EventResolver: Sendable {
 }
 
 extension EventResolver {
+    func sharing(_ inquiry: SharedInquiry) -> Self { self }
     func settled(_ effect: InboxEffect) async {}
     func catchUp() async {}
 }

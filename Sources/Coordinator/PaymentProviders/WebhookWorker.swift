@@ -4,28 +4,27 @@ import Model
 import Store
 
 /// Carries out what the webhooks' inbox holds: when it is woken, and now and then for what a lost wake-up, a failed
-/// fetch or a crash left behind. Any number may run against one database.
+/// question or a crash left behind. Any number may run against one database.
+///
+/// `SettlementLine` says what is to be done next; here it is done.
 public struct WebhookWorker: Sendable {
-    private static let batchSize = 32
-    /// An event that could not be resolved for this long is set aside for a person.
-    private static let patience: Duration = .seconds(7 * 86_400)
-    /// How often a fetch is repeated at once because somebody wrote the subscription meanwhile.
-    private static let overtakingMax = 3
-
     private let store: Store
     private let resolver: any EventResolver
     private let policy: BillingPolicy
+    private let callsAtOnce: Int
     private let signal: WakeSignal
     private let pollInterval: Duration
     private let clock: @Sendable () -> Timestamp
     private let logger: Logger
 
     /// - Parameters:
+    ///   - callsAtOnce: how many subscriptions the store is asked about at once.
     ///   - clock: the time, as the database and the receiver see it.
     init(
         store: Store,
         resolver: any EventResolver,
         policy: BillingPolicy = BillingPolicy(),
+        callsAtOnce: Int = 64,
         signal: WakeSignal,
         pollInterval: Duration = .seconds(5),
         clock: @escaping @Sendable () -> Timestamp,
@@ -34,6 +33,7 @@ public struct WebhookWorker: Sendable {
         self.store = store
         self.resolver = resolver
         self.policy = policy
+        self.callsAtOnce = callsAtOnce
         self.signal = signal
         self.pollInterval = pollInterval
         self.clock = clock
@@ -46,29 +46,24 @@ public struct WebhookWorker: Sendable {
             group.addTask {
                 while !Task.isCancelled {
                     signal.wake()
+                    do { try await Task.sleep(for: pollInterval) } catch { return }
+                }
+            }
+            // Apart from the above: a store that is slow to be told must not keep anybody from being woken.
+            group.addTask {
+                while !Task.isCancelled {
                     await catchUp()
                     do { try await Task.sleep(for: pollInterval) } catch { return }
                 }
             }
-            for await _ in signal.wakes {
-                await drain()
-            }
+            await work(listens: true)
             group.cancelAll()
         }
     }
 
     /// Carries out everything that is due, and returns.
     public func drain() async {
-        while !Task.isCancelled {
-            do {
-                let entries = try await store.takeWebhooks(resolver.provider, limit: Self.batchSize, now: clock())
-                for entry in entries { await settle(entry) }
-                if entries.count < Self.batchSize { return }
-            } catch {
-                logger.warning("the webhooks' inbox cannot be read", metadata: ["reason": "\(error)"])
-                return
-            }
-        }
+        await work(listens: false)
     }
 
     /// Tells the store what it was not told in time.
@@ -76,50 +71,125 @@ public struct WebhookWorker: Sendable {
         await resolver.catchUp()
     }
 
-    private func settle(_ entry: InboxEntry) async {
+    private enum Report: Sendable {
+        case woken
+        case taken([EventGroup], isAll: Bool)
+        case takingFailed
+        case resolved(SettlementLine.Resolved, StoreTroubleKind?, CallPace.Epoch)
+        case written([SettlementLine.Resolved], [SettlementOutcome])
+        case writingFailed([SettlementLine.Resolved])
+        case told
+    }
+
+    /// - Parameter listens: whether it goes on when nothing is left to do, until it is cancelled.
+    private func work(listens: Bool) async {
+        var line = SettlementLine(callsAtOnce: callsAtOnce)
+        await withTaskGroup(of: Report.self) { tasks in
+            if listens { tasks.addTask { await nextWake() } }
+            while !Task.isCancelled {
+                for step in line.steps(now: clock()) { tasks.addTask { await carryOut(step) } }
+                guard listens || !line.isIdle, let report = await tasks.next() else { break }
+                note(report, in: &line)
+                if case .woken = report { tasks.addTask { await nextWake() } }
+            }
+            tasks.cancelAll()
+        }
+    }
+
+    private func nextWake() async -> Report {
+        var wakes = signal.wakes.makeAsyncIterator()
+        await wakes.next()
+        return .woken
+    }
+
+    private func carryOut(_ step: SettlementLine.Step) async -> Report {
+        switch step {
+        case .take(let limit): return await take(limit)
+        case .resolve(let group, let epoch):
+            let resolution = GroupResolution(resolver: resolver, clock: clock, logger: logger)
+            let outcome = await resolution.resolve(group)
+            return .resolved(.init(group: group, settlement: outcome.settlement), outcome.trouble, epoch)
+        case .write(let batch): return await write(batch)
+        case .tell(let effect):
+            await resolver.settled(effect)
+            return .told
+        }
+    }
+
+    private func note(_ report: Report, in line: inout SettlementLine) {
+        switch report {
+        case .woken: line.woken()
+        case .taken(let groups, let isAll): line.taken(groups, isAll: isAll)
+        case .takingFailed: line.takingFailed()
+        case .resolved(let resolved, let trouble, let epoch):
+            let before = line.pace.silentUntil
+            line.resolved(resolved, trouble, since: epoch, now: clock(), jitter: .random(in: 0...1))
+            if let until = line.pace.silentUntil, until != before {
+                logger.warning(
+                    "a store that does not answer is let be",
+                    metadata: ["store": "\(resolver.provider)", "until": "\(until)"]
+                )
+            }
+        case .written(let batch, let outcomes): line.written(batch, outcomes)
+        case .writingFailed(let batch): line.writingFailed(batch)
+        case .told: line.told()
+        }
+    }
+
+    private func take(_ limit: Int) async -> Report {
         do {
-            for _ in 0..<Self.overtakingMax where try await settleOnce(entry) { return }
+            let now = clock()
+            let entries = try await store.takeWebhooks(resolver.provider, limit: limit, now: now)
+            let groups = EventGroup.groups(entries, versions: await versions(entries), takenAt: now)
+            return .taken(groups, isAll: entries.count < limit)
         } catch {
-            // It is due again later: nothing was changed.
-            await postpone(entry, "\(error)")
-        }
-    }
-
-    /// False when somebody overtook it.
-    private func settleOnce(_ entry: InboxEntry) async throws -> Bool {
-        switch try await resolver.resolve(fields: entry.fields) {
-        case .nothing: try await store.finishWebhook(entry, now: clock())
-        case .park(let reason): try await park(entry, reason)
-        case .later(let reason): await postpone(entry, reason)
-        case .effect(let effect):
-            switch try await store.apply(effect, of: entry, policy: policy, now: clock()) {
-            case .overtaken: return false
-            case .appliedAndParked(_, let binding):
-                report(entry, "the order is \(binding)")
-                await resolver.settled(effect)
-            case .applied: await resolver.settled(effect)
-            case .settledBefore: break
+            if !Task.isCancelled {
+                logger.warning("the webhooks' inbox cannot be read", metadata: ["reason": "\(error)"])
             }
+            return .takingFailed
         }
-        return true
     }
 
-    private func postpone(_ entry: InboxEntry, _ reason: String) async {
-        guard clock() - entry.receivedAt < Self.patience else {
-            do { try await park(entry, reason) } catch {
-                logger.warning("a webhook cannot be parked", metadata: ["reason": "\(error)"])
+    /// Of the subscriptions that they name; nil, and each is read by itself, when they cannot be read.
+    private func versions(_ entries: [InboxEntry]) async -> [String: Int64]? {
+        let references = entries.compactMap(\.storeReference).map { text in
+            StoreReference(provider: resolver.provider, environment: resolver.environment, text: text)
+        }
+        guard let versions = try? await store.subscriptionVersions(Set(references)) else { return nil }
+        return Dictionary(uniqueKeysWithValues: versions.map { ($0.key.text, $0.value) })
+    }
+
+    private func write(_ batch: [SettlementLine.Resolved]) async -> Report {
+        do {
+            let outcomes = try await store.settleWebhooks(batch.map(\.settlement), policy: policy, now: clock())
+            for (resolved, outcome) in zip(batch, outcomes) { report(resolved.settlement, outcome) }
+            return .written(batch, outcomes)
+        } catch {
+            if !Task.isCancelled {
+                logger.warning("webhooks could not be carried out", metadata: ["reason": "\(error)"])
             }
-            return
+            return .writingFailed(batch)
         }
-        logger.info(
-            "a webhook waits",
-            metadata: ["event": "\(entry.eventID)", "attempts": "\(entry.attempts)", "reason": "\(reason)"]
-        )
     }
 
-    private func park(_ entry: InboxEntry, _ reason: String) async throws {
-        try await store.parkWebhook(entry, reason: reason, now: clock())
-        report(entry, reason)
+    private func report(_ settlement: Settlement, _ outcome: SettlementOutcome) {
+        switch outcome {
+        case .settled(let outcomes):
+            for (event, outcome) in zip(settlement.events, outcomes) {
+                switch (event.verdict, outcome) {
+                case (_, .settledBefore): break
+                case (.parked(let reason), _): report(event.entry, reason)
+                case (_, .appliedAndParked(_, let binding)): report(event.entry, "the order is \(binding)")
+                default: break
+                }
+            }
+        case .refused(let error):
+            logger.error(
+                "the database does not take a webhook",
+                metadata: ["event": "\(settlement.events[0].entry.eventID)", "reason": "\(error)"]
+            )
+        case .overtaken, .behind: break
+        }
     }
 
     private func report(_ entry: InboxEntry, _ reason: String) {

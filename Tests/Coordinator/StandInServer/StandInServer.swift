@@ -32,6 +32,8 @@ public final class StandInServer: Sendable {
         let headers: HTTPHeaders
         let bytes: [UInt8]
         let hang: Hang?
+        /// How long it takes to begin.
+        public var delay: Duration = .zero
 
         public init(status: Int, headers: HTTPHeaders = [:], body: String = "", hang: Hang? = nil) {
             self.init(status: status, headers: headers, bytes: Array(body.utf8), hang: hang)
@@ -114,6 +116,12 @@ public final class StandInServer: Sendable {
             let request = Request(method: head.method.rawValue, target: head.uri, headers: head.headers, bytes: body)
             let answer = server.respond(to: request)
             guard answer.hang != .beforeHead else { return }
+            guard answer.delay > .zero else { return send(answer, context) }
+            let delay = TimeAmount.nanoseconds(Int64(answer.delay / .nanoseconds(1)))
+            context.eventLoop.assumeIsolated().scheduleTask(in: delay) { self.send(answer, context) }
+        }
+
+        private func send(_ answer: Answer, _ context: ChannelHandlerContext) {
             let missing = answer.hang == .inBody ? 1 : 0
             var headers = answer.headers
             headers.replaceOrAdd(name: "Content-Length", value: "\(answer.bytes.count + missing)")

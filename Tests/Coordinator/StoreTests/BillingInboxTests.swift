@@ -66,14 +66,33 @@ import Testing
         }
     }
 
-    @Test func `an event that was not settled is due again, each time later`() async throws {
+    @Test func `an event that its worker never settled is taken again, each time later`() async throws {
         try await BillingDatabase.withStore { store in
             _ = try await BillingDatabase.take("evt_1", from: store)
-            #expect(try await store.takeWebhooks(.stripe, limit: 10, now: now + .seconds(4)).isEmpty)
-            let second = try await store.takeWebhooks(.stripe, limit: 10, now: now + .seconds(5))
-            #expect(second.map(\.attempts) == [2])
-            #expect(try await store.takeWebhooks(.stripe, limit: 10, now: now + .seconds(14)).isEmpty)
-            #expect(try await store.takeWebhooks(.stripe, limit: 10, now: now + .seconds(15)).map(\.attempts) == [3])
+            var (moment, pauses) = (now, [Int64]())
+            for attempts in 2...6 {
+                let taken = moment
+                while try await store.takeWebhooks(.stripe, limit: 10, now: moment).map(\.attempts) != [attempts] {
+                    moment = moment + .seconds(5)
+                }
+                pauses.append(moment.seconds - taken.seconds)
+            }
+            #expect(pauses == [45, 45, 45, 45, 80])
+        }
+    }
+
+    @Test func `a postponed event is due again after some 5 seconds, then 10`() async throws {
+        try await BillingDatabase.withStore { store in
+            var moment = now
+            for (attempts, pause) in [(1, 5.0), (2, 10), (3, 20)] {
+                let entry = try await BillingDatabase.take("evt_1", from: store, at: moment)
+                #expect(entry.attempts == attempts)
+                let later = Settlement([(entry, .postponed(keepsPlace: false))])
+                _ = try await store.settleWebhooks([later], policy: BillingPolicy(), now: moment)
+                let early = moment + .seconds(pause * 0.74)
+                #expect(try await store.takeWebhooks(.stripe, limit: 10, now: early).isEmpty)
+                moment = moment + .seconds(pause)
+            }
         }
     }
 

@@ -80,7 +80,7 @@ struct CoordinatorMetrics: Sendable {
         )
             + family(
                 "holdfast_webhook_lag_seconds",
-                "How long the oldest of them has waited.",
+                "How long ago the oldest of them was accepted.",
                 perStore { Int((figures.inboxes[$0]?.lag ?? .zero) / .seconds(1)) }
             )
             + family(

@@ -157,6 +157,7 @@ extension Wiring {
             catalogue: settings.tiers,
             environment: environment,
             policy: billingPolicy,
+            callsAtOnce: settings[Declared.stripeCallsAtOnce],
             signal: signals.stripe,
             clock: { SystemClock.now() },
             logger: Logger(label: "webhooks")
@@ -183,6 +184,7 @@ extension Wiring {
                     catalogue: settings.tiers,
                     environment: environment,
                     policy: billingPolicy,
+                    callsAtOnce: settings[Declared.googleCallsAtOnce],
                     signal: signals.google,
                     clock: { SystemClock.now() },
                     logger: Logger(label: "webhooks")

@@ -41,4 +41,13 @@ extension Declared {
         default: "https://androidpublisher.googleapis.com",
         help: "Where the Google Play Developer API is."
     )
+    static let googleCallsAtOnce = Setting(
+        "google.calls_at_once",
+        .integer(in: 1...512),
+        default: 32,
+        help: """
+            How many purchases Google is asked about at once when events are carried out. Each instance counts for itself;
+            when Google is overloaded it is asked less by itself. Its quota is 3,000 questions a minute, as a rule.
+            """
+    )
 }

@@ -34,4 +34,5 @@ struct AppleInboxFields: InboxFields {
         self.renewal = renewal
     }
 
+    var storeReference: String? { original_transaction }
 }

@@ -10,6 +10,7 @@ public struct GoogleAPI: Sendable {
     private let access: GoogleAccess
     private let service: WebService
     private let base: String
+    private var inquiry: SharedInquiry?
 
     /// - Parameters:
     ///   - base: such as `https://androidpublisher.googleapis.com`, without a slash at the end.
@@ -25,6 +26,13 @@ public struct GoogleAPI: Sendable {
         service = WebService(timeout: timeout)
         let base = base.hasSuffix("/") ? String(base.dropLast()) : base
         self.base = "\(base)/androidpublisher/v3/applications/\(package)"
+    }
+
+    /// The same, which asks for each object once.
+    func sharing(_ inquiry: SharedInquiry) -> Self {
+        var copy = self
+        copy.inquiry = inquiry
+        return copy
     }
 
     /// `purchases.subscriptionsv2.get`: the whole truth about a purchase.
@@ -74,8 +82,16 @@ public struct GoogleAPI: Sendable {
         guard answer.isSuccess else { throw .status(answer.status) }
     }
 
-    /// Asks with an access token, and once more with a new one when it was refused.
     private func authorized(_ request: HTTPClientRequest) async throws(GoogleAPIError) -> WebAnswer {
+        guard request.method == .GET, let inquiry else { return try await authorizedOnce(request) }
+        if let kept = inquiry.answer(to: request.url) { return kept }
+        let answer = try await authorizedOnce(request)
+        inquiry.keep(answer, to: request.url)
+        return answer
+    }
+
+    /// Asks with an access token, and once more with a new one when it was refused.
+    private func authorizedOnce(_ request: HTTPClientRequest) async throws(GoogleAPIError) -> WebAnswer {
         let first = try await access.token()
         let answer = try await send(request, with: first)
         guard answer.status == 401 else { return answer }

@@ -23,4 +23,6 @@ struct GoogleInboxFields: InboxFields {
         self.type = type
         event_time = eventTime
     }
+
+    var storeReference: String? { purchase_token.text }
 }

@@ -10,10 +10,11 @@ import Store
 struct GoogleResolver: EventResolver {
     let provider = PaymentProvider.google
     let store: Store
-    let api: GoogleAPI
+    private(set) var api: GoogleAPI
     let catalogue: TierCatalogue
     let environment: BillingEnvironment
     let acknowledgements: GoogleAcknowledgements
+    private var inquiry: SharedInquiry?
 
     init(
         store: Store,
@@ -36,11 +37,18 @@ struct GoogleResolver: EventResolver {
         )
     }
 
+    func sharing(_ inquiry: SharedInquiry) -> Self {
+        var copy = self
+        copy.inquiry = inquiry
+        copy.api = api.sharing(inquiry)
+        return copy
+    }
+
     func resolve(fields: String) async throws -> EventResolution {
         guard let fields = try? GoogleInboxFields(json: fields) else { return .park("fields of an unknown version") }
         guard let at = UnixMilliseconds.timestamp(fields.event_time) else { return .park("an impossible time") }
         let reference = reference(fields.purchase_token)
-        let seen = InboxEffect.Seen(try await store.subscription(reference))
+        let seen = try await (inquiry ?? SharedInquiry()).seen(reference, at: store)
         let answer = try await answer(fields.purchase_token, at: at, isRevocation: fields.isRevocation, seen: seen)
         switch answer {
         case .effect(let effect): return .effect(effect)

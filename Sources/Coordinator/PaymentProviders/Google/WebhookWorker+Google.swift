@@ -11,6 +11,7 @@ extension WebhookWorker {
         catalogue: TierCatalogue,
         environment: BillingEnvironment,
         policy: BillingPolicy = BillingPolicy(),
+        callsAtOnce: Int = 64,
         signal: WakeSignal,
         clock: @escaping @Sendable () -> Timestamp,
         logger: Logger
@@ -26,6 +27,7 @@ extension WebhookWorker {
                 logger: logger
             ),
             policy: policy,
+            callsAtOnce: callsAtOnce,
             signal: signal,
             clock: clock,
             logger: logger

@@ -16,6 +16,7 @@ public struct StripeAPI: Sendable {
     private let listService: WebService
     private let base: String
     private let key: Secret<String>
+    private var inquiry: SharedInquiry?
 
     /// - Parameter base: such as `https://api.stripe.com`, without a slash at the end.
     public init(
@@ -27,6 +28,13 @@ public struct StripeAPI: Sendable {
         self.key = key
         service = WebService(timeout: timeout)
         listService = WebService(timeout: timeout, answerByteCountMax: 16 << 20)
+    }
+
+    /// The same, which asks for each object once.
+    func sharing(_ inquiry: SharedInquiry) -> Self {
+        var copy = self
+        copy.inquiry = inquiry
+        return copy
     }
 
     func subscription(_ id: StripeID) async throws(StripeAPIError) -> StripeSubscription {
@@ -88,25 +96,38 @@ public struct StripeAPI: Sendable {
         isList: Bool = false
     ) async throws(StripeAPIError) -> Answer {
         let query = query.isEmpty ? "" : "?" + FormBody.encode(query)
-        return try await send(HTTPClientRequest(url: base + path + query), over: isList ? listService : service)
+        let url = base + path + query
+        if let kept = inquiry?.answer(to: url) { return try Self.decode(kept) }
+        let answer = try await exchange(HTTPClientRequest(url: url), over: isList ? listService : service)
+        inquiry?.keep(answer, to: url)
+        return try Self.decode(answer)
     }
 
     private func send<Answer: Decodable>(
         _ request: HTTPClientRequest,
         over service: WebService
     ) async throws(StripeAPIError) -> Answer {
+        try Self.decode(try await exchange(request, over: service))
+    }
+
+    private func exchange(
+        _ request: HTTPClientRequest,
+        over service: WebService
+    ) async throws(StripeAPIError) -> WebAnswer {
         var request = request
         request.headers.add(name: "Authorization", value: "Bearer " + key.reveal())
         request.headers.add(name: "Stripe-Version", value: Self.version)
         request.headers.add(name: "User-Agent", value: "holdfast")
-        let answer: WebAnswer
         do throws(WebServiceError) {
-            answer = try await service.sendPersistently(request)
+            return try await service.sendPersistently(request)
         } catch .large {
             throw .malformedAnswer
         } catch {
             throw .unreachable
         }
+    }
+
+    private static func decode<Answer: Decodable>(_ answer: WebAnswer) throws(StripeAPIError) -> Answer {
         guard answer.isSuccess else { throw .status(answer.status) }
         do {
             return try JSONDecoder().decode(Answer.self, from: Data(answer.body))

@@ -1,3 +1,5 @@
+import OutboundHTTP
+
 /// Why Stripe gave no answer that can be used. None of it says anything about a subscription.
 public enum StripeAPIError: Error, Hashable, Sendable {
     /// After the last attempt. 401 and 403 mean the key; 404 an object that this account or mode does not have.
@@ -20,6 +22,17 @@ extension StripeAPIError: CustomStringConvertible {
         case .endlessList: "a list of Stripe's has no end"
         case .noKey: "there is no API key to ask Stripe with"
         case .malformedAnswer: "Stripe's answer is not of the documented form"
+        }
+    }
+}
+
+extension StripeAPIError: StoreTrouble {
+    var trouble: StoreTroubleKind? {
+        switch self {
+        case .status(401), .status(403): .refused
+        case .status(let code) where WebAnswer(status: code).mayPass: .overloaded
+        case .unreachable: .overloaded
+        case .status, .malformedAnswer, .noKey: nil
         }
     }
 }

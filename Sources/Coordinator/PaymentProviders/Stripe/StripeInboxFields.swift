@@ -173,6 +173,8 @@ extension StripeInboxFields {
         text.flatMap { StripeID($0)?.text }
     }
 
+    var storeReference: String? { subscription?.text }
+
     var claimHashBytes: [UInt8]? { claim_hash.flatMap { Hexadecimal.decode($0) } }
 
     var period: StripePeriod? {

@@ -11,7 +11,7 @@ extension StripeResolver {
         claimHash: [UInt8]? = nil,
         facts: [InvoicingFact] = []
     ) async throws -> EventResolution {
-        let seen = InboxEffect.Seen(try await store.subscription(reference(id)))
+        let seen = try await (inquiry ?? SharedInquiry()).seen(reference(id), at: store)
         let events = facts.map { SubscriptionEvent(at: at, .invoiced($0)) }
         switch try await answer(id, at: at, claimHash: claimHash, seen: seen) {
         case .effect(let answer):

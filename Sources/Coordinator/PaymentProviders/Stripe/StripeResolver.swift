@@ -10,9 +10,17 @@ import Store
 struct StripeResolver: EventResolver {
     let provider = PaymentProvider.stripe
     let store: Store
-    let api: StripeAPI?
+    var api: StripeAPI?
     let catalogue: TierCatalogue
     let environment: BillingEnvironment
+    private(set) var inquiry: SharedInquiry?
+
+    func sharing(_ inquiry: SharedInquiry) -> Self {
+        var copy = self
+        copy.inquiry = inquiry
+        copy.api = api?.sharing(inquiry)
+        return copy
+    }
 
     func resolve(fields: String) async throws -> EventResolution {
         guard let fields = try? StripeInboxFields(json: fields) else { return .park("fields of an unknown version") }

@@ -15,9 +15,8 @@ extension Store {
         policy: BillingPolicy,
         now: Timestamp
     ) async throws -> SubscriptionID? {
-        let id = SubscriptionID.random()
         let applied: SubscriptionID? = try await pool.transaction { transaction in
-            try Self.lock(effect, in: transaction)
+            try Self.lock([effect], in: transaction)
             let inserted = try transaction.execute(
                 """
                 INSERT INTO webhook_inbox (provider, event_id, fields, received_at, next_attempt_at, attempts, done_at)
@@ -34,9 +33,9 @@ extension Store {
             {
                 return record.id
             }
-            switch try Self.carryOut(effect, id: id, policy: policy, now: now, in: transaction) {
+            switch try Self.carryOut([[effect]], policy: policy, now: now, in: transaction)[0]?[0] {
             case .applied(let id), .appliedAndParked(let id, _): return id
-            case .settledBefore, .overtaken: return nil
+            case .settledBefore, .overtaken, nil: return nil
             }
         }
         peersDue.wake()

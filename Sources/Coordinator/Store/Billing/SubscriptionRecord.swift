@@ -10,3 +10,13 @@ public struct SubscriptionRecord: Hashable, Sendable {
     /// Changes with every write (PostgreSQL's `xmin`): tells whether somebody wrote since it was read.
     public let version: Int64
 }
+
+extension SubscriptionRecord {
+    var reference: StoreReference {
+        StoreReference(
+            provider: entitlement.provider,
+            environment: entitlement.environment,
+            text: storeReference
+        )
+    }
+}

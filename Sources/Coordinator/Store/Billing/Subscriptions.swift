@@ -31,13 +31,45 @@ extension Store {
         return try rows.first.map(SubscriptionRecord.init)
     }
 
+    /// Those of them that there are.
+    static func subscriptions(
+        _ references: Set<StoreReference>,
+        in transaction: Transaction
+    ) throws(DatabaseError) -> [StoreReference: SubscriptionRecord] {
+        guard !references.isEmpty else { return [:] }
+        let references = Array(references)
+        let rows = try transaction.query(
+            byReferences,
+            .textArray(references.map(\.provider.rawValue)),
+            .textArray(references.map(\.environment.rawValue)),
+            .textArray(references.map(\.text))
+        )
+        var found: [StoreReference: SubscriptionRecord] = [:]
+        for row in rows {
+            let record = try SubscriptionRecord(row)
+            found[record.reference] = record
+        }
+        return found
+    }
+
+    /// The versions of those of them that there are.
+    public func subscriptionVersions(_ references: Set<StoreReference>) async throws -> [StoreReference: Int64] {
+        guard !references.isEmpty else { return [:] }
+        return try await pool.read { transaction in
+            try Self.subscriptions(references, in: transaction).mapValues(\.version)
+        }
+    }
+
     /// Makes everybody who would write these subscriptions, whether their rows exist or not, wait for the end of the
     /// transaction.
     static func lock(_ references: [StoreReference], in transaction: Transaction) throws(DatabaseError) {
         // In one order, so that two who want the same ones cannot wait for each other.
-        for key in Set(references.map { "subscription/\($0.provider)/\($0.environment)/\($0.text)" }).sorted() {
-            _ = try transaction.query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", .text(key))
-        }
+        let keys = Set(references.map { "subscription/\($0.provider)/\($0.environment)/\($0.text)" }).sorted()
+        guard !keys.isEmpty else { return }
+        transaction.enqueue(
+            "SELECT pg_advisory_xact_lock(hashtextextended(key, 0)) FROM unnest($1::text[]) AS key",
+            .textArray(keys)
+        )
     }
 
     /// Writes what became of a subscription; `id` serves when it is new. The lock is held.
@@ -48,8 +80,17 @@ extension Store {
         now: Timestamp,
         in transaction: Transaction
     ) throws(DatabaseError) -> SubscriptionRecord {
-        let rows = try transaction.query(
-            upsert,
+        let rows = try transaction.executeAll([saving(entitlement, reference, id: id, now: now)])[0]
+        return try SubscriptionRecord(rows[0])
+    }
+
+    static func saving(
+        _ entitlement: Entitlement,
+        _ reference: StoreReference,
+        id: SubscriptionID,
+        now: Timestamp
+    ) -> BoundStatement {
+        upsert.with(
             .uuid(id.bytes),
             .text(reference.provider.rawValue),
             .text(reference.environment.rawValue),
@@ -64,7 +105,6 @@ extension Store {
             .text(entitlement.ledger.map { LedgerDocument($0).json }),
             .text(entitlement.invoicing.map { InvoicingDocument($0).json })
         )
-        return try SubscriptionRecord(rows[0])
     }
 
     private static let columns = """
@@ -78,6 +118,14 @@ extension Store {
         """
         SELECT \(columns) FROM subscriptions
         WHERE provider = $1 AND environment = $2 AND store_reference = $3
+        """
+    )
+
+    private static let byReferences = Statement(
+        """
+        SELECT \(columns) FROM subscriptions
+        JOIN unnest($1::text[], $2::text[], $3::text[]) AS r (p, e, t)
+            ON provider = r.p AND environment = r.e AND store_reference = r.t
         """
     )
 

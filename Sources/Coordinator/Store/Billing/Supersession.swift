@@ -65,13 +65,7 @@ extension Store {
             let last = try successor(of: held ?? id, in: transaction)
             guard let record = try subscription(last, in: transaction) else { return nil }
             if last == held { return record }
-            let entitlement = record.entitlement
-            let reference = StoreReference(
-                provider: entitlement.provider,
-                environment: entitlement.environment,
-                text: record.storeReference
-            )
-            try lock([reference], in: transaction)
+            try lock([record.reference], in: transaction)
             held = last
         }
         return nil

@@ -3,118 +3,94 @@ import Database
 import Model
 
 extension Store {
+    /// For how long an event is held by who took it. A worker lets go of it long before; what a dead one held is taken
+    /// by another then.
+    public static let holdLifetime: Duration = .seconds(45)
+
     /// Records a verified event; it is committed when this returns, so that the store may be told so.
     ///
-    /// - Parameter fields: the allow-listed fields as a JSON object, never the body.
+    /// - Parameters:
+    ///   - fields: the allow-listed fields as a JSON object, never the body.
+    ///   - storeReference: the store's own id of the subscription; nil where the event does not name it.
     public func recordWebhook(
         _ provider: PaymentProvider,
         eventID: String,
         fields: String,
+        storeReference: String? = nil,
         now: Timestamp
     ) async throws -> InboxRecording {
-        let event = WebhookRecorder.Event(id: eventID, fields: fields, now: now)
+        let event = WebhookRecorder.Event(id: eventID, fields: fields, storeReference: storeReference, now: now)
         return try await pool.transaction { transaction in
             try Self.insert([event], provider, in: transaction).isEmpty ? .duplicate : .new
         }
     }
 
-    /// Takes events that are due, oldest first. Each is due again after a pause that doubles from 5 s up to an hour:
-    /// what this worker does not settle, because the store was silent or the power went, comes back by itself.
+    /// Takes events that are due, the oldest first, and holds them.
+    ///
+    /// Nobody takes an event of a subscription of which another is held: so the events of one subscription are carried
+    /// out in order, by one worker at a time, and a subscription with very many of them leaves room for the others. What
+    /// a worker does not settle, because the power went, is taken again when it is held no more: after 45 s at first, and
+    /// later the more often that happens, up to an hour.
     public func takeWebhooks(
         _ provider: PaymentProvider,
         limit: Int,
         now: Timestamp
     ) async throws -> [InboxEntry] {
         try await pool.transaction { transaction in
-            try transaction.query(
+            // Two who take at once would each miss what the other is about to hold.
+            transaction.enqueue(
+                "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))",
+                .text("webhooks/\(provider)")
+            )
+            return try transaction.query(
                 Self.takeDue,
                 .text(provider.rawValue),
                 .timestamp(now.microseconds),
-                .int64(Int64(limit))
+                .int64(Int64(limit)),
+                .double(Self.holdLifetime / .seconds(1))
             )
             .map { row in try InboxEntry(row, provider: provider) }
             .sorted { ($0.receivedAt, $0.eventID) < ($1.receivedAt, $1.eventID) }
         }
     }
 
-    /// Carries out an event's effect and marks it done, in one transaction.
+    /// Sets an event aside for a person to look at. It keeps its row, and is not tried again.
+    public func parkWebhook(_ entry: InboxEntry, reason: String, now: Timestamp) async throws {
+        let settlement = Settlement([(entry, .parked(reason))])
+        _ = try await settleWebhooks([settlement], policy: BillingPolicy(), now: now)
+    }
+
+    /// Carries out one event's effect and marks it done, in one transaction.
     public func apply(
         _ effect: InboxEffect,
         of entry: InboxEntry,
         policy: BillingPolicy,
         now: Timestamp
     ) async throws -> InboxOutcome {
-        let id = SubscriptionID.random()
-        let outcome: InboxOutcome = try await pool.transaction { transaction in
-            try Self.lock(effect, in: transaction)
-            guard try Self.isOpen(entry, in: transaction) else { return .settledBefore }
-            let outcome = try Self.carryOut(effect, id: id, policy: policy, now: now, in: transaction)
-            switch outcome {
-            case .applied: try Self.settle(entry, parkedReason: nil, now: now, in: transaction)
-            case .appliedAndParked(_, let binding):
-                try Self.settle(entry, parkedReason: "\(binding)", now: now, in: transaction)
-            case .settledBefore, .overtaken: break
-            }
-            return outcome
+        let outcomes = try await settleWebhooks([Settlement([(entry, .effect(effect))])], policy: policy, now: now)
+        switch outcomes[0] {
+        case .settled(let outcomes): return outcomes[0] ?? .settledBefore
+        case .overtaken, .behind: return .overtaken
+        case .refused(let error): throw error
         }
-        peersDue.wake()
-        return outcome
-    }
-
-    /// Marks an event done that has nothing to do.
-    public func finishWebhook(_ entry: InboxEntry, now: Timestamp) async throws {
-        try await pool.transaction { transaction in
-            try Self.settle(entry, parkedReason: nil, now: now, in: transaction)
-        }
-    }
-
-    /// Sets an event aside for a person to look at. It keeps its row, and is not tried again.
-    public func parkWebhook(_ entry: InboxEntry, reason: String, now: Timestamp) async throws {
-        try await pool.transaction { transaction in
-            try Self.settle(entry, parkedReason: reason, now: now, in: transaction)
-        }
-    }
-
-    /// Whether the entry still waits; its row is locked.
-    private static func isOpen(_ entry: InboxEntry, in transaction: Transaction) throws(DatabaseError) -> Bool {
-        let rows = try transaction.query(
-            """
-            SELECT FROM webhook_inbox
-            WHERE provider = $1 AND event_id = $2 AND done_at IS NULL AND parked_reason IS NULL FOR UPDATE
-            """,
-            .text(entry.provider.rawValue),
-            .text(entry.eventID)
-        )
-        return !rows.isEmpty
-    }
-
-    private static func settle(
-        _ entry: InboxEntry,
-        parkedReason: String?,
-        now: Timestamp,
-        in transaction: Transaction
-    ) throws(DatabaseError) {
-        try transaction.execute(
-            """
-            UPDATE webhook_inbox SET parked_reason = $3, done_at = CASE WHEN $3::text IS NULL THEN $4::timestamptz END
-            WHERE provider = $1 AND event_id = $2 AND done_at IS NULL AND parked_reason IS NULL
-            """,
-            .text(entry.provider.rawValue),
-            .text(entry.eventID),
-            .text(parkedReason),
-            .timestamp(now.microseconds)
-        )
     }
 
     private static let takeDue: Statement = """
-        WITH due AS (
-            SELECT provider, event_id FROM webhook_inbox
+        WITH held AS MATERIALIZED (
+            SELECT store_reference FROM webhook_inbox
+            WHERE provider = $1 AND done_at IS NULL AND parked_reason IS NULL AND held_until > $2
+                AND store_reference IS NOT NULL),
+        due AS (
+            SELECT event_id FROM webhook_inbox
             WHERE provider = $1 AND done_at IS NULL AND parked_reason IS NULL AND next_attempt_at <= $2
-            ORDER BY next_attempt_at, received_at LIMIT $3 FOR UPDATE SKIP LOCKED)
-        UPDATE webhook_inbox w SET attempts = w.attempts + 1,
-            next_attempt_at = $2 + make_interval(secs => least(3600, 5 * power(2, least(w.attempts, 20))))
-        FROM due WHERE w.provider = due.provider AND w.event_id = due.event_id
-        RETURNING w.event_id, w.fields, w.received_at, w.attempts
+                AND (store_reference IS NULL OR store_reference NOT IN (SELECT store_reference FROM held))
+            ORDER BY received_at, event_id LIMIT $3 FOR UPDATE SKIP LOCKED)
+        UPDATE webhook_inbox w SET attempts = w.attempts + 1, (next_attempt_at, held_until) = (
+            SELECT until, until FROM (
+                VALUES ($2 + make_interval(secs => greatest($4, least(3600, 5 * power(2, least(w.attempts, 20))))))
+            ) AS pause (until))
+        FROM due WHERE w.provider = $1 AND w.event_id = due.event_id
+        RETURNING w.event_id, w.fields, w.store_reference, w.received_at, w.attempts
         """
 }
 
@@ -123,6 +99,7 @@ extension InboxEntry {
         self.provider = provider
         eventID = try row.text("event_id")
         fields = try row.text("fields")
+        storeReference = try row.optionalText("store_reference")
         receivedAt = try row.moment("received_at")
         attempts = Int(try row.int32("attempts"))
     }

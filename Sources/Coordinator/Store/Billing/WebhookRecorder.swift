@@ -8,6 +8,7 @@ public struct WebhookRecorder: Sendable {
     struct Event: Sendable {
         let id: String
         let fields: String
+        let storeReference: String?
         let now: Timestamp
     }
 
@@ -25,9 +26,16 @@ public struct WebhookRecorder: Sendable {
     /// - Parameters:
     ///   - id: the store's own of the event, the same each time it is delivered.
     ///   - fields: the allow-listed fields as a JSON object, never the body.
+    ///   - storeReference: the store's own id of the subscription; nil where the event does not name it.
     /// - Throws: `DatabaseError`.
-    public func record(_ id: String, fields: String, now: Timestamp) async throws -> InboxRecording {
-        try await calls.call(Event(id: id, fields: fields, now: now)).get()
+    public func record(
+        _ id: String,
+        fields: String,
+        storeReference: String? = nil,
+        now: Timestamp
+    ) async throws -> InboxRecording {
+        let event = Event(id: id, fields: fields, storeReference: storeReference, now: now)
+        return try await calls.call(event).get()
     }
 }
 
@@ -56,8 +64,10 @@ extension Store {
         var answers: [Result<InboxRecording, DatabaseError>] = []
         for event in events {
             do {
-                let answer = try await recordWebhook(provider, eventID: event.id, fields: event.fields, now: event.now)
-                answers.append(.success(answer))
+                let new = try await pool.transaction { transaction in
+                    try Self.insert([event], provider, in: transaction)
+                }
+                answers.append(.success(new.isEmpty ? .duplicate : .new))
             } catch DatabaseError.cancelled where answers.isEmpty {
                 // Nothing was done: whoever waits goes on without the one who was cancelled.
                 throw DatabaseError.cancelled
@@ -77,14 +87,16 @@ extension Store {
         let rows = try transaction.query(
             // In one order, so that two instances with the same events wait for each other and not in a circle.
             """
-            INSERT INTO webhook_inbox (provider, event_id, fields, received_at, next_attempt_at)
-            SELECT $1, e.id, e.fields::jsonb, e.at, e.at FROM unnest($2, $3, $4) AS e (id, fields, at) ORDER BY e.id
+            INSERT INTO webhook_inbox (provider, event_id, fields, received_at, next_attempt_at, store_reference)
+            SELECT $1, e.id, e.fields::jsonb, e.at, e.at, e.reference
+            FROM unnest($2, $3, $4, $5::text[]) AS e (id, fields, at, reference) ORDER BY e.id
             ON CONFLICT DO NOTHING RETURNING event_id
             """,
             .text(provider.rawValue),
             .textArray(events.map(\.id)),
             .textArray(events.map(\.fields)),
-            .timestampArray(events.map { $0.now.microseconds })
+            .timestampArray(events.map { $0.now.microseconds }),
+            .textArray(events.map(\.storeReference))
         )
         var new: Set<String> = []
         for row in rows { new.insert(try row.text("event_id")) }

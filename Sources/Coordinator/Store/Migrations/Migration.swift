@@ -17,5 +17,6 @@ struct Migration: Sendable {
         Migration0010.migration,
         Migration0008.migration,
         Migration0005.migration,
+        Migration0007.migration,
     ]
 }

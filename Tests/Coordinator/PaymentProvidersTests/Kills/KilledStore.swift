@@ -34,7 +34,7 @@ enum KilledStore: CaseIterable, Sendable {
         world["new"] = .init(product: "plus_monthly", linked: "old")
         return try await StandInServer.run { request, _ in
             guard fuse.count() == .pass else { return .init(status: 200, hang: .beforeHead) }
-            return self == .stripe ? Self.stripeAnswer : world.answer(request)
+            return self == .stripe ? Self.stripeAnswer(request) : world.answer(request)
         } _: { _, base in
             try await body { store in
                 switch self {
@@ -48,10 +48,11 @@ enum KilledStore: CaseIterable, Sendable {
 
     private static let claimHash = SHA256.hash(Array(repeating: 9, count: 32))
 
-    private static let stripeAnswer = StandInServer.Answer(
-        status: 200,
-        body: StripeMaterial.subscription(invoice: StripeMaterial.invoice())
-    )
+    private static func stripeAnswer(_ request: StandInServer.Request) -> StandInServer.Answer {
+        let body = StripeMaterial.subscription(invoice: StripeMaterial.invoice())
+        let id = request.target.contains("sub_2") ? "sub_2" : "sub_1"
+        return StandInServer.Answer(status: 200, body: body.replacing("sub_1", with: id))
+    }
 
     private static func order(at store: Store, now: Timestamp) async throws {
         _ = try await store.registerOrder(claimHash: claimHash, tier: TierName("basic")!, now: now)
@@ -65,6 +66,9 @@ enum KilledStore: CaseIterable, Sendable {
             await desk.deliver("checkout.session.completed", session, id: "evt_1")
             await desk.deliver("customer.subscription.created", StripeMaterial.subscription(), id: "evt_2")
             await desk.deliver("invoice.paid", StripeMaterial.invoice(), id: "evt_3")
+            // Another's, which shares its transactions.
+            let other = StripeMaterial.subscription().replacing("sub_1", with: "sub_2")
+            await desk.deliver("customer.subscription.created", other, id: "evt_4")
         }
     }
 

@@ -36,7 +36,7 @@ import Testing
             #expect(run.outcome == whole.outcome, "\(store), \(cut) at request \(request)")
             isBlown = run.isBlown && run.outcome == whole.outcome
         }
-        // Taking the events, and for each at least its transaction.
+        // Taking the events, and settling them, take more than that.
         #expect(request > 6, "\(store), \(cut): only \(request)")
     }
 

@@ -36,6 +36,17 @@ extension Wiring {
         )
     }
 
+    func billingWatch() -> BillingWatch {
+        BillingWatch(
+            store: store,
+            catalogue: settings.tiers,
+            environment: environment,
+            tierNames: tierLimits.keys.sorted(),
+            logger: Logger(label: "billing"),
+            now: { SystemClock.now() }
+        )
+    }
+
     func orderDesk(_ pepper: Pepper) -> OrderDesk {
         let links = settings[Declared.paymentLinks]
         return OrderDesk(store: store, tiers: Set(settings.tiers.tiers.map(\.name)), pepper: pepper) { order in
@@ -80,6 +91,7 @@ extension Wiring {
                     api: api,
                     catalogue: settings.tiers,
                     environment: environment,
+                    testPurchases: settings.testPurchases,
                     counter: counter,
                     clock: { SystemClock.now() },
                     logger: logger
@@ -144,6 +156,7 @@ extension Wiring {
                     store: store,
                     appleCatalogue: settings.tiers,
                     environment: environment,
+                    testPurchases: settings.testPurchases,
                     signal: signals.apple,
                     clock: { SystemClock.now() },
                     logger: Logger(label: "webhooks")
@@ -157,6 +170,7 @@ extension Wiring {
                     google: api,
                     catalogue: settings.tiers,
                     environment: environment,
+                    testPurchases: settings.testPurchases,
                     signal: signals.google,
                     clock: { SystemClock.now() },
                     logger: Logger(label: "webhooks")

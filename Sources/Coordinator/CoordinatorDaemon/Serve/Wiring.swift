@@ -67,12 +67,13 @@ struct Wiring: Sendable {
         let entitlements = entitlementController(changeFeed)
         let workers = billingWorkers(stores)
         let reconciliation = reconciliation(stores)
+        let billingWatch = billingWatch()
         let housekeeping = Housekeeping(store: store, logger: Logger(label: "housekeeping"))
         let keepers = [bucketKeeper(objects)].compactMap { $0 }
         return [
             UntilShutdown { await changeFeed.run() }, UntilShutdown { await housekeeping.run() },
             UntilShutdown { await controller.run() }, UntilShutdown { await peerFeed.run() },
-            UntilShutdown { await entitlements.run() },
+            UntilShutdown { await entitlements.run() }, UntilShutdown { await billingWatch.run() },
         ] + (reconciliation.map { reconciliation in [UntilShutdown { await reconciliation.run() }] } ?? [])
             + workers.map { worker in UntilShutdown { await worker.run() } }
             + keepers.map { keeper in UntilShutdown { await keeper.run() } } + listeners + [announcement]
@@ -134,7 +135,9 @@ struct Wiring: Sendable {
                 authority: authority,
                 pepper: pepper,
                 placement: settings.fleetPolicy.placement,
-                linger: settings.fleetPolicy.linger
+                linger: settings.fleetPolicy.linger,
+                limits: tierLimits,
+                environment: environment
             ),
             logger: Logger(label: "admin"),
             onListening: { _ in onListening() }
@@ -145,7 +148,12 @@ struct Wiring: Sendable {
         _ announcement: ReadyAnnouncement,
         _ onListening: @escaping @Sendable () -> Void
     ) -> OpsAPI {
-        let metrics = CoordinatorMetrics(store: store, silenceLimit: silenceLimit, webhooks: webhookCounts)
+        let metrics = CoordinatorMetrics(
+            store: store,
+            environment: environment,
+            silenceLimit: silenceLimit,
+            webhooks: webhookCounts
+        )
         let pool = store.pool
         return OpsAPI(
             address: address(Declared.opsListen),
@@ -162,20 +170,7 @@ struct Wiring: Sendable {
         )
     }
 
-    var tierLimits: [String: TierLimits] {
-        Dictionary(
-            uniqueKeysWithValues: settings.tiers.tiers.map {
-                (
-                    $0.name.text,
-                    TierLimits(
-                        peers: $0.peerLimit,
-                        regions: $0.regions,
-                        requestsPerMinute: $0.requestsPerMinute
-                    )
-                )
-            }
-        )
-    }
+    var tierLimits: [String: TierLimits] { settings.tierLimits }
 
     /// A node unheard for longer takes no new peers: three heartbeats, and a little for the way.
     var silenceLimit: Duration { settings[Declared.heartbeatInterval] * 3 + .seconds(5) }

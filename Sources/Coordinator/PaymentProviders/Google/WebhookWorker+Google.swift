@@ -10,6 +10,7 @@ extension WebhookWorker {
         google api: GoogleAPI,
         catalogue: TierCatalogue,
         environment: BillingEnvironment,
+        testPurchases: TestPurchaseTerms? = nil,
         policy: BillingPolicy = BillingPolicy(),
         signal: WakeSignal,
         clock: @escaping @Sendable () -> Timestamp,
@@ -22,6 +23,7 @@ extension WebhookWorker {
                 api: api,
                 catalogue: catalogue,
                 environment: environment,
+                testPurchases: testPurchases,
                 clock: clock,
                 logger: logger
             ),

@@ -6,7 +6,7 @@ import Model
 struct StripeSubscription: Hashable, Sendable, Decodable {
     struct Item: Hashable, Sendable, Decodable {
         struct Price: Hashable, Sendable, Decodable {
-            let id: StripeID
+            let id: ProductID
         }
 
         let price: Price

@@ -8,6 +8,8 @@ struct ProvisioningFacts {
     struct Subscription {
         /// Nil without access: the state, or the time that was paid for.
         let tier: String?
+        /// Peers that add-ons add to the tier's limit.
+        let extraPeers: Int
         var peerCount: Int
         /// The node of each of its peers.
         var nodesInUse: [NodeID]
@@ -40,7 +42,8 @@ struct ProvisioningFacts {
         guard limits.regions.isEmpty || limits.regions.contains(request.region) else {
             return .failure(.regionNotInTier)
         }
-        guard subscription.peerCount < limits.peers else { return .failure(.peerLimitReached(limit: limits.peers)) }
+        let limit = limits.peers + subscription.extraPeers
+        guard subscription.peerCount < limit else { return .failure(.peerLimitReached(limit: limit)) }
         let wanted = PlacementRequest(region: request.region, nodesInUse: subscription.nodesInUse)
         return place(wanted, in: fleet, policy: terms.policy).mapError(ProvisioningRefusal.init)
     }

@@ -27,7 +27,8 @@ struct AppleResolver: EventResolver {
         var (transaction, problem): (AppStoreLedger.Transaction?, ProductProblem?)
         if let carried = fields.transaction {
             let grant = catalogue.grant(of: [carried.product], at: .apple)
-            if grant.servesNothing, grant.problems.isEmpty { return .notFound }
+            // Time that was paid for an add-on alone is no time of a tier's.
+            if grant.servesNothing { return grant.problem.map { .unusable($0) } ?? .notFound }
             problem = grant.tier == nil ? grant.problems.first : nil
             // A device proves a purchase of something that is sold here, or nothing.
             if let problem, source == .device { return .unusable("\(problem)") }

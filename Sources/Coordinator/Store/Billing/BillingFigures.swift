@@ -81,7 +81,7 @@ extension Store {
         UNION ALL SELECT 'products', provider, count(*), NULL FROM subscriptions
             WHERE product_problem IS NOT NULL AND state IN ('active', 'grace') AND access_until > $1 GROUP BY provider
         UNION ALL SELECT 'tests', provider, count(*), NULL FROM subscriptions
-            WHERE environment <> $3 AND state IN ('active', 'grace') AND access_until > $1 GROUP BY provider
+            WHERE environment = 'sandbox' AND $3 <> 'sandbox' AND state IN ('active', 'grace') AND access_until > $1 GROUP BY provider
         UNION ALL SELECT 'frozen', '', count(*), NULL FROM peers WHERE frozen_at IS NOT NULL
         UNION ALL SELECT 'due', '', count(*), NULL FROM subscriptions WHERE peers_due_at < $1
         """

@@ -64,10 +64,13 @@ struct AppleDesk: Sendable {
             ),
             checksRevocation: checksRevocation
         )
-        let catalogue = try TierCatalogue([
-            Tier(name: TierName("basic")!, peerLimit: 5, products: [.apple: ["basic.monthly"]]),
-            Tier(name: TierName("plus")!, peerLimit: 10, products: [.apple: ["plus.monthly"]]),
-        ])
+        let catalogue = try TierCatalogue(
+            [
+                Tier(name: TierName("basic")!, peerLimit: 5, products: [.apple: ["basic.monthly"]]),
+                Tier(name: TierName("plus")!, peerLimit: 10, products: [.apple: ["plus.monthly"]]),
+            ],
+            addOns: [AddOn(products: [.apple: ["more.devices"]], peers: 3)]
+        )
         self.store = store
         receiver = AppleReceiver(store: store, verifier: verifier, signal: signal, logger: logger)
         worker = WebhookWorker(

@@ -84,4 +84,17 @@ struct AppleProductTests {
             #expect(try await desk.claim(AppleNotice(product: "gold")).refusal == .invalid)
         }
     }
+
+    @Test func `time that was paid for an add-on alone does not prolong a tier`() async throws {
+        try await AppleDesk.open { desk in
+            _ = try await desk.deliver(AppleNotice())
+            var notice = AppleNotice(id: "uuid-2", signed: Self.start + Self.month, product: "more.devices")
+            (notice.transaction, notice.purchased) = ("1001", Self.start + Self.month - 60)
+            _ = try await desk.deliver(notice)
+            let entitlement = try await desk.entitlement()
+            #expect(entitlement?.accessUntil == Timestamp(seconds: Self.start + Self.month))
+            let parked = try await desk.rows("SELECT parked_reason AS text FROM webhook_inbox WHERE done_at IS NULL")
+            #expect(parked == ["the add-on more.devices was bought without a tier"])
+        }
+    }
 }

@@ -232,8 +232,8 @@ let testTargets: [Target] = [
         "FleetControlTests",
         in: "Coordinator",
         [
-            "FleetControl", "FleetPlanning", "NodeProvider", "Placement", "Store", "LinkProtocol", "Cryptography",
-            "Database", "DatabaseTestSupport", "Model", log,
+            "FleetControl", "FleetPlanning", "NodeProvider", "Placement", "Store", "Billing", "LinkProtocol",
+            "Cryptography", "Database", "DatabaseTestSupport", "Model", log,
         ]
     ),
     .testTarget(

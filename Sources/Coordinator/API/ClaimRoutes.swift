@@ -76,6 +76,21 @@ extension Problem {
                 title: "This proves no purchase of a subscription that is sold here",
                 detail: "Ask the store on the device for its current purchases, and post what it gives."
             )
+        case .testPurchase:
+            self.init(
+                .unprocessableContent,
+                "test-purchase-refused",
+                title: "This is a test purchase, and none are taken here",
+                detail: "Post it to the coordinator that serves test purchases."
+            )
+        case .testPurchasesFull:
+            self.init(
+                .serviceUnavailable,
+                "test-purchases-full",
+                title: "As many test purchases have access as may at once",
+                detail: "Try again when one of them has ended.",
+                retryAfter: .seconds(600)
+            )
         case .pending:
             self.init(
                 .conflict,

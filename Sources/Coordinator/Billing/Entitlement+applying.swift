@@ -17,7 +17,7 @@ extension Entitlement {
         case .invoiced(let fact): invoiced(fact, at: event.at, now: now, policy: policy)
         case .refunded(let through): refunded(through, at: event.at)
         case .superseded: superseded(at: event.at)
-        case .signed(let statement): signed(statement, at: event.at, now: now)
+        case .signed(let statement): signed(statement, at: event.at, now: now, policy: policy)
         }
     }
 
@@ -34,7 +34,7 @@ extension Entitlement {
             let isTakenBack = reinstates && at >= eventAt ?? at
             guard report.status != .ended, isPaidAnew || isTakenBack else {
                 var same = self
-                same.tier = report.tier ?? tier
+                same.takeProducts(of: report)
                 return same
             }
         }
@@ -70,7 +70,7 @@ extension Entitlement {
     /// The report's own state, over what is known of payments.
     private func taking(_ report: StoreReport, at: Timestamp, now: Timestamp, policy: BillingPolicy) -> Entitlement {
         var next = self
-        next.tier = report.tier ?? tier
+        next.takeProducts(of: report)
         next.autoRenew = report.autoRenew
         next.paidThrough = [paidThrough, report.paidThrough].compactMap(\.self).max()
         switch report.status {

@@ -11,6 +11,14 @@ public struct Entitlement: Hashable, Sendable {
     /// The end of the last period that was paid; after a refund it stays, so that only a later payment counts anew.
     public var paidThrough: Timestamp?
     public var autoRenew: Bool
+    /// The products by the provider's names, sorted; nil until they were named.
+    public var products: [String]?
+    /// Peers that add-ons add to the tier's limit.
+    public var extraPeers = 0
+    /// What is wrong with the products, for people.
+    public var productProblem: String?
+    /// The tier that was paid and has not begun.
+    public var upcoming: TierChange?
     /// When the store made the report that was applied last.
     public var eventAt: Timestamp?
     /// What the App Store has signed of it; nil for other stores'.

@@ -39,7 +39,8 @@ struct ClaimRouteTests {
 
     private static let refusals: [(ProofRefusal, Int, String, String?)] = [
         (.invalid, 422, "invalid-proof", nil), (.pending, 409, "payment-pending", "10"),
-        (.unavailable, 503, "proof-not-checked", "30"),
+        (.unavailable, 503, "proof-not-checked", "30"), (.testPurchase, 422, "test-purchase-refused", nil),
+        (.testPurchasesFull, 503, "test-purchases-full", "600"),
         (.limited(retryAfter: .milliseconds(719_500)), 429, "too-many-claims", "720"),
     ]
 

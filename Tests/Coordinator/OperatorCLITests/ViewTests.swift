@@ -53,6 +53,17 @@ struct ViewTests {
         #expect(lines[2].contains("machine refused"))
     }
 
+    @Test func `facts are a table, and one that comes from outside stays on its line`() throws {
+        let facts = try [
+            document(#"{"name": "tier", "value": "basic", "because": "by its products"}"#),
+            document(#"{"name": "to mend", "value": "no tier has \u001b[2J"}"#),
+        ]
+        let lines = Views.facts(facts)
+        #expect(lines.count == 3)
+        #expect(lines[1].hasPrefix("tier") && lines[1].hasSuffix("by its products"))
+        #expect(!lines.joined().contains("\u{1b}"))
+    }
+
     @Test func `what others have written cannot move the terminal's cursor`() throws {
         let evil = try document(#"{"name": "a\u001b[2Jb\u009b", "region": "x\ny"}"#)
         let lines = Views.nodes([evil], now: Self.now)

@@ -19,14 +19,18 @@ struct BillingDesk: Sendable {
         try await withPool(configuration) { pool in try await Store(pool: pool).migrate() }
     }
 
-    static func open(api: StripeAPI? = nil, _ body: (BillingDesk) async throws -> Void) async throws {
+    static func open(
+        api: StripeAPI? = nil,
+        catalogue: TierCatalogue? = nil,
+        _ body: (BillingDesk) async throws -> Void
+    ) async throws {
         let database = try await TestDatabase.create(from: template)
         try await database.withPool(connections: 4) { pool in
-            try await body(try BillingDesk(store: Store(pool: pool), api: api))
+            try await body(try BillingDesk(store: Store(pool: pool), api: api, catalogue: catalogue))
         }
     }
 
-    init(store: Store, api: StripeAPI?) throws {
+    init(store: Store, api: StripeAPI?, catalogue: TierCatalogue? = nil) throws {
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         let signal = WakeSignal()
@@ -49,7 +53,7 @@ struct BillingDesk: Sendable {
         worker = WebhookWorker(
             store: store,
             api: api,
-            catalogue: try TierCatalogue([basic, plus]),
+            catalogue: try catalogue ?? TierCatalogue([basic, plus]),
             environment: .sandbox,
             signal: signal,
             clock: { clock.now },

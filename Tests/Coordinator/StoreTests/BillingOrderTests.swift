@@ -133,7 +133,9 @@ import Testing
             _ = try await pay("evt_1", "sub_1", BillingDatabase.paid(), claimHash, store)
             let owner = try await claim(store).get().subscription
             let thief = try await pay("evt_2", "sub_2", BillingDatabase.paid(), claimHash, store)
-            guard case .appliedAndParked(_, .boundElsewhere) = thief else { return #expect(Bool(false), "\(thief)") }
+            guard case .appliedAndParked(_, .order(.boundElsewhere)) = thief else {
+                return #expect(Bool(false), "\(thief)")
+            }
             #expect(try await claim(store).get().subscription == owner)
             // Fulfilment may run several times.
             #expect(try await pay("evt_3", "sub_1", BillingDatabase.paid(), claimHash, store) == .applied(owner))
@@ -143,7 +145,7 @@ import Testing
     @Test func `a hash that nobody registered binds nothing, and the payment still counts`() async throws {
         try await BillingDatabase.withStore { store in
             let outcome = try await pay("evt_1", "sub_1", BillingDatabase.paid(), claimHash, store)
-            guard case .appliedAndParked(let id, .unknownOrder) = outcome else {
+            guard case .appliedAndParked(let id, .order(.unknownOrder)) = outcome else {
                 return #expect(Bool(false), "\(outcome)")
             }
             #expect(try await store.subscription(id)?.entitlement.hasAccess(at: now) == true)

@@ -44,7 +44,7 @@ struct AdminRoute: Sendable {
     static let all: [AdminRoute] =
         NodeAdministration.routes + NodeLifecycle.routes + JoinTokenRoutes.routes + FleetOverview.routes
         + OperationRoutes.routes + AuditRoutes.routes + CapacityRoutes.routes + RolloutRoutes.routes
-        + WebhookAdministration.routes + SelfRoutes.routes
+        + WebhookAdministration.routes + SubscriptionExplanation.routes + SelfRoutes.routes
 
     func answer(_ request: Request, _ context: AdminContext, _ services: AdminServices) async throws -> Response {
         let caller = try context.authenticated()

@@ -6,4 +6,12 @@ public enum InvoicingFact: Hashable, Sendable {
     case returned(MoneyReturn)
     /// The store was asked: this is how it stands. The payments are all that matter now, the newest first.
     case answered(SubscriptionStatement, payments: [InvoicePayment])
+
+    /// What it says of the subscription itself.
+    var statement: SubscriptionStatement? {
+        switch self {
+        case .stated(let statement), .answered(let statement, _): statement
+        case .paid, .returned: nil
+        }
+    }
 }

@@ -38,11 +38,11 @@ public struct InvoicingLedger: Hashable, Sendable {
 
     mutating func take(_ fact: InvoicingFact) {
         switch fact {
-        case .stated(let statement): take(statement)
+        case .stated(let statement): take(statement.withoutProducts)
         case .paid(let payment): take(payment)
         case .returned(let money): take(money)
         case .answered(let statement, let paid):
-            statements = [statement]
+            statements = [statement.withoutProducts]
             endedAt = statement.status == .ended ? statement.at : nil
             payments = [:]
             for payment in paid { take(payment) }

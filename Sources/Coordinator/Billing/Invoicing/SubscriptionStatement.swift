@@ -62,6 +62,18 @@ public struct SubscriptionStatement: Hashable, Sendable {
         self.tierBefore = tierBefore
     }
 
+    var withoutProducts: SubscriptionStatement {
+        SubscriptionStatement(
+            at: at,
+            stage: stage,
+            report: report.withoutProducts,
+            collection: collection,
+            owing: owing,
+            statusBefore: statusBefore,
+            tierBefore: tierBefore
+        )
+    }
+
     public var status: StoreStatus { report.status }
     public var tier: TierName? { report.tier }
     public var periodStart: Timestamp? { report.periodStart }

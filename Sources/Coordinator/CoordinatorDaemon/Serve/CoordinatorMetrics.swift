@@ -10,6 +10,7 @@ import Store
 /// The coordinator's figures in Prometheus' text format. None is about a customer.
 struct CoordinatorMetrics: Sendable {
     let store: Store
+    let environment: BillingEnvironment
     let silenceLimit: Duration
     let webhooks: WebhookCounts
     let link: LinkCounts
@@ -48,7 +49,9 @@ struct CoordinatorMetrics: Sendable {
             "1 while the audit log is not what it was at the last look, or its head cannot be kept.",
             [("", anchoring.isTroubled ? 1 : 0)]
         )
-        if let billing = try? await store.billingFigures(now: SystemClock.now()) { text += Self.billing(billing) }
+        if let billing = try? await store.billingFigures(environment, now: SystemClock.now()) {
+            text += Self.billing(billing)
+        }
         guard let fleet = try? await store.fleet(silenceLimit: silenceLimit, now: SystemClock.now()) else {
             return text
         }
@@ -97,6 +100,29 @@ struct CoordinatorMetrics: Sendable {
                 "holdfast_reconciliation_lag_seconds",
                 "How long the subscription has waited that the store is to be asked about first.",
                 perStore { Int((figures.reconciliationLag[$0] ?? .zero) / .seconds(1)) }
+            )
+            + family(
+                "holdfast_subscriptions_unusable",
+                "Subscriptions that were paid for over an hour, and cannot be used, by what is missing.",
+                [
+                    ("reason=\"tier\"", figures.unusable.withoutTier),
+                    ("reason=\"peers\"", figures.unusable.withoutPeers),
+                ]
+            )
+            + family(
+                "holdfast_subscriptions_unpaid_in_use",
+                "Subscriptions without access for over an hour whose peers are still on nodes.",
+                [("", figures.unpaidInUse)]
+            )
+            + family(
+                "holdfast_subscriptions_product_problems",
+                "Subscriptions with access of which some product is not in the settings, or not of one mind with them.",
+                perStore { figures.productProblems[$0] ?? 0 }
+            )
+            + family(
+                "holdfast_test_purchases",
+                "Purchases of the providers' test worlds that have access in production.",
+                perStore { figures.testPurchases[$0] ?? 0 }
             )
             + family("holdfast_peers_frozen", "Peers kept without access.", [("", figures.frozenPeers)])
             + family(

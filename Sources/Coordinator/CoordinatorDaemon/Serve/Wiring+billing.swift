@@ -46,6 +46,17 @@ extension Wiring {
         )
     }
 
+    func billingWatch() -> BillingWatch {
+        BillingWatch(
+            store: store,
+            catalogue: settings.tiers,
+            environment: environment,
+            tierNames: tierLimits.keys.sorted(),
+            logger: Logger(label: "billing"),
+            now: { SystemClock.now() }
+        )
+    }
+
     func orderDesk(_ pepper: Pepper) -> OrderDesk {
         let links = settings[Declared.paymentLinks]
         return OrderDesk(store: store, tiers: Set(settings.tiers.tiers.map(\.name)), pepper: pepper) { order in
@@ -92,6 +103,7 @@ extension Wiring {
                     catalogue: settings.tiers,
                     environment: environment,
                     policy: billingPolicy,
+                    testPurchases: settings.testPurchases,
                     counter: counter,
                     clock: { SystemClock.now() },
                     logger: logger
@@ -170,6 +182,7 @@ extension Wiring {
                     appleCatalogue: settings.tiers,
                     environment: environment,
                     policy: billingPolicy,
+                    testPurchases: settings.testPurchases,
                     signal: signals.apple,
                     clock: { SystemClock.now() },
                     logger: Logger(label: "webhooks")
@@ -185,6 +198,7 @@ extension Wiring {
                     environment: environment,
                     policy: billingPolicy,
                     callsAtOnce: settings[Declared.googleCallsAtOnce],
+                    testPurchases: settings.testPurchases,
                     signal: signals.google,
                     clock: { SystemClock.now() },
                     logger: Logger(label: "webhooks")

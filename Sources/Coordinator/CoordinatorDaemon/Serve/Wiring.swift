@@ -71,12 +71,13 @@ struct Wiring: Sendable {
         let entitlements = entitlementController(changeFeed)
         let workers = billingWorkers(stores)
         let reconciliation = reconciliation(stores)
+        let billingWatch = billingWatch()
         let housekeeping = Housekeeping(store: store, logger: Logger(label: "housekeeping"))
         let keepers = [bucketKeeper(objects)].compactMap { $0 }
         return [
             UntilShutdown { await changeFeed.run() }, UntilShutdown { await housekeeping.run() },
             UntilShutdown { await controller.run() }, UntilShutdown { await peerFeed.run() },
-            UntilShutdown { await entitlements.run() },
+            UntilShutdown { await entitlements.run() }, UntilShutdown { await billingWatch.run() },
             UntilShutdown { await anchoring.run() },
         ] + (reconciliation.map { reconciliation in [UntilShutdown { await reconciliation.run() }] } ?? [])
             + workers.map { worker in UntilShutdown { await worker.run() } }
@@ -150,7 +151,9 @@ struct Wiring: Sendable {
                 pepper: pepper,
                 placement: settings.fleetPolicy.placement,
                 linger: settings.fleetPolicy.linger,
-                anchors: { anchors.read() }
+                anchors: { anchors.read() },
+                limits: tierLimits,
+                environment: environment
             ),
             limits: ListenerLimits(connectionsMax: OpenFileLimit.operatorConnections),
             logger: Logger(label: "admin"),
@@ -164,6 +167,7 @@ struct Wiring: Sendable {
     ) -> OpsAPI {
         let metrics = CoordinatorMetrics(
             store: store,
+            environment: environment,
             silenceLimit: silenceLimit,
             webhooks: webhookCounts,
             link: linkCounts,
@@ -186,20 +190,7 @@ struct Wiring: Sendable {
         )
     }
 
-    var tierLimits: [String: TierLimits] {
-        Dictionary(
-            uniqueKeysWithValues: settings.tiers.tiers.map {
-                (
-                    $0.name.text,
-                    TierLimits(
-                        peers: $0.peerLimit,
-                        regions: $0.regions,
-                        requestsPerMinute: $0.requestsPerMinute
-                    )
-                )
-            }
-        )
-    }
+    var tierLimits: [String: TierLimits] { settings.tierLimits }
 
     /// A node unheard for longer takes no new peers: three heartbeats, and a little for the way.
     var silenceLimit: Duration { settings[Declared.heartbeatInterval] * 3 + .seconds(5) }

@@ -28,18 +28,11 @@ struct CoordinatorSettings: Sendable {
         tiers = try Self.tiers(all)
         addressPool = try Self.addressPool(all)
         try Self.checkPaymentLinks(all, tiers: tiers)
+        try Self.checkTestPurchases(all, tiers: tiers)
         try Self.checkApple(all)
         try Self.checkGoogle(all)
         try Self.checkStorage(all)
         try checkFleet()
-    }
-
-    private static func tiers(_ all: Settings) throws(SettingsError) -> TierCatalogue {
-        do {
-            return try TierCatalogue(all[Declared.tiers].map(\.tier))
-        } catch {
-            throw all.wrong(Declared.tiers, expected: "without contradiction (\(error))")
-        }
     }
 
     private static func addressPool(_ all: Settings) throws(SettingsError) -> AddressPool {

@@ -166,14 +166,15 @@ enum Declared {
         "tiers",
         .rows(
             example:
-                "name = \"basic\"\npeers = 5\nstripe_prices = [\"price_…\"]\napple_products = [\"…\"]\ngoogle_products = [\"…\"]\nregions = []\nbuckets = 1\nobject_limit_mb = 1024\npresign_seconds = 900\nrequests_per_minute = 600"
+                "name = \"basic\"\npeers = 5\nstripe_prices = [\"price_…\"]\napple_products = [\"…\"]\ngoogle_products = [\"…\"]\nignored_products = []\nregions = []\nbuckets = 1\nobject_limit_mb = 1024\npresign_seconds = 900\nrequests_per_minute = 600"
         ) {
             row throws(SettingsError) in try TierSetting(&row)
         },
         default: [],
         help: """
-            What can be bought: the peers it allows, the stores' products for it, its regions (none: all), and whether a
-            bucket belongs to it, with the largest object (of 1,048,576 bytes each) and the longest life of a presigned URL.
+            What can be bought: the peers it allows, the stores' products for it, products that give nothing beside it, its
+            regions (none: all), and whether a bucket belongs to it, with the largest object (of 1,048,576 bytes each) and
+            the longest life of a presigned URL.
             """
     )
 
@@ -256,6 +257,14 @@ enum Declared {
         storageAddressing,
         storageBucketPrefix,
         storageRetention,
-        tiers
+        testPurchasesAccepted,
+        testPurchaseTier,
+        testPurchasePeers,
+        testPurchasesAtOnce,
+        testPurchaseLifetime,
+        ignoredProducts,
+        tierOrder,
+        tiers,
+        addOns
     )
 }

@@ -132,6 +132,12 @@ enum Views {
         return table.lines
     }
 
+    static func facts(_ facts: [JSONDocument]) -> [String] {
+        var table = Table([("FACT", .left), ("VALUE", .left), ("BECAUSE", .left)])
+        for fact in facts { table.add([plain(fact, "name"), plain(fact, "value"), plain(fact, "because")]) }
+        return table.lines
+    }
+
     static func rollouts(_ rollouts: [JSONDocument], now: Timestamp) -> [String] {
         var table = Table([
             ("ID", .left), ("VERSION", .left), ("STATE", .left), ("WAVE", .left), ("PASSED", .right), ("TOLD", .right),

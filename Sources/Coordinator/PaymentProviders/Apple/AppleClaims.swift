@@ -26,7 +26,11 @@ public struct AppleClaims: Sendable {
     ) {
         self.store = store
         self.verifier = verifier
-        resolver = AppleResolver(catalogue: catalogue, environment: verifier.configuration.environment)
+        resolver = AppleResolver(
+            catalogue: catalogue,
+            environment: verifier.configuration.environment,
+            testPurchases: verifier.configuration.testPurchases
+        )
         self.policy = policy
         self.counter = counter
         self.clock = clock
@@ -42,30 +46,51 @@ public struct AppleClaims: Sendable {
         renewal: String?,
         key: IdempotencyKey? = nil
     ) async throws(ProofRefusal) -> ClaimedToken {
-        let fields = try await fields(transaction, renewal)
-        let reference = resolver.reference(fields.original_transaction)
+        let (fields, world) = try await fields(transaction, renewal)
+        let isTest = verifier.configuration.isTest(world)
+        if isTest { try noteTest() }
+        let reference = resolver.reference(fields.original_transaction, world)
         guard let carried = fields.transaction else { throw .invalid }
         switch resolver.answer(fields, from: .device) {
-        case .notFound, .elsewhere: throw .invalid
+        case .notFound, .elsewhere:
+            logger.info("refused a posted transaction of a product that gives nothing here")
+            throw .invalid
         case .unusable(let reason):
             logger.error("a posted transaction needs a person", metadata: ["reason": "\(reason)"])
             throw .invalid
         case .effect(let effect):
             let id = try await apply(effect, of: carried, fields)
+            if isTest { try await store.checkTestPurchase(id, logger: logger) }
             return try await counter.issue(for: id, reference, key: key, at: clock())
         }
     }
 
-    private func fields(_ transaction: String, _ renewal: String?) async throws(ProofRefusal) -> AppleInboxFields {
+    private func noteTest() throws(ProofRefusal) {
+        guard verifier.configuration.testPurchases != nil else {
+            logger.notice("refused a test purchase at the App Store: test_purchases.accepted is off")
+            throw .testPurchase
+        }
+        logger.notice("took a test purchase at the App Store")
+    }
+
+    private func fields(
+        _ transaction: String,
+        _ renewal: String?
+    ) async throws(ProofRefusal) -> (AppleInboxFields, BillingEnvironment) {
         do throws(AppleSignatureProblem) {
             let origin = AppleVerifier.Origin.anybody(now: clock())
-            let fields = try await verifier.fields(
+            let reading = try await verifier.read(
                 type: "device",
                 transaction: transaction,
                 renewal: renewal,
                 from: origin
             )
-            if let fields { return fields }
+            switch reading {
+            case .fields(let fields, let world): return (fields, world)
+            case .otherPurchase: logger.info("refused a posted transaction of something that is no subscription")
+            case .refused(let reason):
+                logger.warning("refused a posted transaction", metadata: ["reason": "\(reason)"])
+            }
         } catch .revocationUnknown {
             logger.error("a posted transaction cannot be verified: nobody says whether its certificates are good")
             throw .unavailable
@@ -81,7 +106,8 @@ public struct AppleClaims: Sendable {
         _ fields: AppleInboxFields
     ) async throws(ProofRefusal) -> SubscriptionID {
         // The same for the same texts. Events' names are logged; a transaction's must not be.
-        let proof = "\(transaction.id)/\(transaction.signed)/\(fields.renewal.map { "\($0.signed)" } ?? "")"
+        let world = fields.environment.map { "\($0)/" } ?? ""
+        let proof = "\(world)\(transaction.id)/\(transaction.signed)/\(fields.renewal.map { "\($0.signed)" } ?? "")"
         do {
             let id = try await store.applyProof(
                 effect,

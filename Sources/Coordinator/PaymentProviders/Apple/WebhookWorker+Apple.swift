@@ -10,13 +10,16 @@ extension WebhookWorker {
         appleCatalogue catalogue: TierCatalogue,
         environment: BillingEnvironment,
         policy: BillingPolicy = BillingPolicy(),
+        testPurchases: TestPurchaseTerms? = nil,
+        policy: BillingPolicy = BillingPolicy(),
         signal: WakeSignal,
         clock: @escaping @Sendable () -> Timestamp,
         logger: Logger
     ) {
         self.init(
             store: store,
-            resolver: AppleResolver(catalogue: catalogue, environment: environment),
+            resolver: AppleResolver(catalogue: catalogue, environment: environment, testPurchases: testPurchases),
+            policy: policy,
             policy: policy,
             signal: signal,
             clock: clock,

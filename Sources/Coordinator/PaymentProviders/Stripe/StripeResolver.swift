@@ -141,7 +141,7 @@ struct StripeResolver: EventResolver {
     /// The tier of the prices that were paid, where they name one.
     func tier(of times: [StripePaidTime]) -> TierName? { tier(of: times.compactMap(\.price?.text)) }
 
-    private func tier(of prices: [String]) -> TierName? { try? catalogue.tier(of: prices, at: .stripe).get() }
+    private func tier(of prices: [String]) -> TierName? { catalogue.grant(of: prices, at: .stripe).tier }
 
     var isLive: Bool { environment == .production }
 

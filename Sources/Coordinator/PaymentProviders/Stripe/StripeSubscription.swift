@@ -7,7 +7,7 @@ struct StripeSubscription: Hashable, Sendable, Decodable {
     struct Item: Hashable, Sendable, Decodable {
         struct Price: Hashable, Sendable, Decodable {
             /// The seller's own text where it began as a plan.
-            let id: String
+            let id: ProductID
         }
 
         let id: StripeID?

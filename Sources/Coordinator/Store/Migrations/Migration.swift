@@ -18,5 +18,6 @@ struct Migration: Sendable {
         Migration0008.migration,
         Migration0005.migration,
         Migration0007.migration,
+        Migration0006.migration,
     ]
 }

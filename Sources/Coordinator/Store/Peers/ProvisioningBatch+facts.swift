@@ -20,7 +20,12 @@ extension ProvisioningBatch {
         var facts = ProvisioningFacts(fleet: fleet, terms: terms)
         for row in results[0] {
             let tier = try hasAccess(row) ? try row.optionalText("tier") ?? "" : nil
-            facts.subscriptions[try row.identifier("id")] = .init(tier: tier, peerCount: 0, nodesInUse: [])
+            facts.subscriptions[try row.identifier("id")] = .init(
+                tier: tier,
+                extraPeers: Int(try row.int32("extra_peers")),
+                peerCount: 0,
+                nodesInUse: []
+            )
         }
         for row in results[1] {
             let (subscription, count): (SubscriptionID, Int) = (
@@ -52,7 +57,8 @@ extension ProvisioningBatch {
     }
 
     private static let lockSubscriptions: Statement = """
-        SELECT id, state, tier, access_until FROM subscriptions WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE
+        SELECT id, state, tier, extra_peers, access_until FROM subscriptions WHERE id = ANY ($1) ORDER BY id
+        FOR NO KEY UPDATE
         """
 
     /// By node; on no node while it has none. A peer that moves has two assignments and counts at one of them.

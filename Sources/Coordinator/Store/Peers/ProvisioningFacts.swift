@@ -8,6 +8,8 @@ struct ProvisioningFacts {
     struct Subscription {
         /// Nil without access: the state, or the time that was paid for.
         let tier: String?
+        /// Peers that add-ons add to the tier's limit.
+        let extraPeers: Int
         var peerCount: Int
         /// The node of each of its peers.
         var nodesInUse: [NodeID]
@@ -41,7 +43,8 @@ struct ProvisioningFacts {
             return .failure(.subscriptionInactive)
         }
         guard let limits = terms.limits[tier] else { return .failure(.unknownTier(tier)) }
-        guard subscription.peerCount < limits.peers else { return .failure(.peerLimitReached(limit: limits.peers)) }
+        let limit = limits.peers + subscription.extraPeers
+        guard subscription.peerCount < limit else { return .failure(.peerLimitReached(limit: limit)) }
         guard limits.regions.isEmpty || limits.regions.contains(request.region) else {
             return .failure(.regionNotInTier)
         }

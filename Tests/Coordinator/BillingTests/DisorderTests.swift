@@ -145,9 +145,10 @@ private struct PeerCustomer {
             retention: .seconds(30 * 86_400),
             now: now
         )
-        peers = peers.filter { !allowance.remove.contains($0.id) }.map { peer in
-            let isFrozen =
-                allowance.freeze.contains(peer.id) || (peer.frozenAt != nil && !allowance.thaw.contains(peer.id))
+        peers = peers.map { peer in
+            // Whether what a revocation takes is kept meanwhile is for the tests of the allowance.
+            let isTaken = allowance.freeze.contains(peer.id) || allowance.remove.contains(peer.id)
+            let isFrozen = isTaken || (peer.frozenAt != nil && !allowance.thaw.contains(peer.id))
             return PeerAllowance.Peer(id: peer.id, region: peer.region, frozenAt: isFrozen ? now : nil)
         }
     }

@@ -186,14 +186,14 @@ import Testing
 
     // Words of one second, and from before
 
-    @Test func `of two changes in one second the one that names the other's state as before counts`() {
+    @Test func `of changes in one second the one that no other names as before counts`() {
         let first = stated(.active, 0, 30, tier: "plus", tierBefore: "basic")
-        let second = stated(.active, 0, 30, tier: "basic", tierBefore: "plus", statusBefore: .pastDue)
-        let failed = stated(.pastDue, 0, 30, tier: "plus", statusBefore: .active)
-        for facts in [[first, failed, second], [second, first, failed], [failed, second, first]] {
-            let held = entitlement(facts, now: 1)
-            #expect(held.tier == TierName("basic"))
-            #expect(held.state == .active)
+        let second = stated(.active, 0, 30, tier: "middle", tierBefore: "plus")
+        let third = stated(.active, 0, 30, tier: "large", tierBefore: "middle")
+        for facts in [
+            [first, second, third], [third, first, second], [second, third, first], [third, second, first],
+        ] {
+            #expect(entitlement(facts, now: 1).tier == TierName("large"))
         }
     }
 

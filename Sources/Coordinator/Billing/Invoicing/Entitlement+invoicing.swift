@@ -28,7 +28,7 @@ extension InvoicingLedger {
         guard let at = entitlement.eventAt else { return }
         if entitlement.state == .expired { endedAt = Swift.min(at, entitlement.accessUntil ?? at) }
         if entitlement.state == .revoked { returnedThrough = entitlement.paidThrough ?? at }
-        if let through = entitlement.paidThrough ?? returnedThrough {
+        if entitlement.state != .pending, let through = entitlement.paidThrough ?? returnedThrough {
             take(
                 .paid(
                     InvoicePayment(

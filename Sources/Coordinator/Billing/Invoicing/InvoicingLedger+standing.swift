@@ -56,7 +56,10 @@ extension InvoicingLedger {
         case .pending: return (.pending, nil)
         case .pastDue:
             // The period that is not paid began where the paid one ended, and its invoice was due later if it was mailed.
-            guard let since = unpaidSince(statement, paid) else { return (.hold, nil) }
+            // What was paid beyond the present period belongs to a plan that was left.
+            guard let since = [unpaidSince(statement, paid), statement.periodEnd].compactMap(\.self).min() else {
+                return (.hold, nil)
+            }
             let until = since + due(statement, policy) + policy.grace
             return (now < until ? .grace : .hold, until)
         case .active, .grace, .hold, .ended: return (.hold, statement.at)
@@ -78,7 +81,7 @@ extension InvoicingLedger {
         case .automatic, .mailed: break
         }
         // Nothing was ever heard of payments: the store's own word is all there is.
-        if statement.owing == .unknown, paid.ever == nil { return renewed }
+        if statement.owing == .unknown, paid.ever == nil { return end }
         guard statement.owing != .nothing, let since = unpaidSince(statement, paid) else { return renewed }
         return Swift.min(end, since + allowance(statement, since: since, policy))
     }

@@ -70,7 +70,7 @@ public struct InvoicingLedger: Hashable, Sendable {
     }
 
     private mutating func take(_ money: MoneyReturn) {
-        if money.isTakenBack { returnedThrough = nil }
+        if money.kind.isTakenBack { returnedThrough = nil }
         if let known = returns[money.id], !known.isOvertaken(by: money) { return }
         returns[money.id] = money
         guard returns.count > Self.returnCountMax else { return }

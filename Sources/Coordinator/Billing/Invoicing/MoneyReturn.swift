@@ -31,15 +31,6 @@ public struct MoneyReturn: Hashable, Sendable {
         self.kind = kind
     }
 
-    /// Whether it says that nothing went back, or that it came back again.
-    var isTakenBack: Bool {
-        switch kind {
-        case .disputeEnded, .refundFailed: true
-        case .refunded(let amount, let isWhole): !isWhole && (amount ?? 0) == 0
-        case .disputed: false
-        }
-    }
-
     /// Which of two words about the same object counts: the later one; in one second the one further along.
     func isOvertaken(by other: MoneyReturn) -> Bool {
         if at != other.at { return at < other.at }
@@ -53,6 +44,17 @@ public struct MoneyReturn: Hashable, Sendable {
         case .disputeEnded: (1, 0)
         case .refunded(let amount, let isWhole): (isWhole ? 3 : 2, amount ?? 0)
         case .refundFailed(let amount): (4, amount ?? .max)
+        }
+    }
+}
+
+extension MoneyReturn.Kind {
+    /// Whether it says that nothing went back, or that it came back again.
+    public var isTakenBack: Bool {
+        switch self {
+        case .disputeEnded, .refundFailed: true
+        case .refunded(let amount, let isWhole): !isWhole && (amount ?? 0) == 0
+        case .disputed: false
         }
     }
 }

@@ -39,6 +39,8 @@ extension StripeResolver {
             fields.status = try await api.dispute(id).status
         }
         let takes = StripeDispute.takesMoney(status: fields.status)
+        // An inquiry takes nothing yet.
+        guard takes || fields.type == .disputeClosed else { return .nothing }
         return try await returned(fields, at: at, id: fields.object, takes ? .disputed : .disputeEnded)
     }
 
@@ -51,16 +53,16 @@ extension StripeResolver {
         guard let id = id ?? fields.object else { return .park("a \(fields.type.rawValue) of an unknown shape") }
         switch try await paid(fields) {
         case .nothing: return .nothing
-        // A refund of a part, or an inquiry, changes nothing: it is not worth a person's time.
-        case .later where !kind.takesAll(fields), .unknown where !kind.takesAll(fields): return .nothing
+        // A refund of a part changes nothing: it is not worth a person's time.
+        case .later where !kind.takesAll, .unknown where !kind.takesAll: return .nothing
         case .unknown: return .park(Self.needsKey(fields))
         case .later: return .later("no invoice is known for the payment")
         case .invoice(let payment, let subscription):
             guard payment.paysForTime else {
                 // An invoice without the subscription's own time (an upgrade's difference, an extra) paid for no period,
                 // so that money back for it ends none.
-                let takes = kind.takesAll(fields)
-                return takes ? .park("money back for no period of the subscription") : .nothing
+                return kind.takesAll && !kind.isTakenBack
+                    ? .park("money back for no period of the subscription") : .nothing
             }
             let money = MoneyReturn(
                 id: id.text,
@@ -117,12 +119,11 @@ extension StripeResolver {
 }
 
 extension MoneyReturn.Kind {
-    /// Whether it takes all that was paid, as far as it says itself.
-    fileprivate func takesAll(_ fields: StripeInboxFields) -> Bool {
+    /// Whether it is about all that was paid, as far as it says itself.
+    fileprivate var takesAll: Bool {
         switch self {
         case .refunded(_, let isWhole): isWhole
-        case .disputed, .refundFailed: true
-        case .disputeEnded: fields.type == .disputeClosed
+        case .disputed, .disputeEnded, .refundFailed: true
         }
     }
 }

@@ -77,8 +77,9 @@ extension CoordinatorSession {
         if isAsExpected {
             // A digest that could not be foretold is known from here on.
             if item.revision == stream.sent { stream.sentDigest = value.tableDigest }
+            stream.succeeded()
         } else {
-            stream.restart(with: item.isSnapshot ? .snapshotAtHeartbeat : .snapshot(above: nil))
+            if item.isSnapshot { stream.postpone() } else { stream.restart(with: .snapshot(above: nil)) }
         }
         return note(value, completesSnapshot: item.isSnapshot && isAsExpected)
     }
@@ -95,7 +96,7 @@ extension CoordinatorSession {
         {
             stream.inFlight.removeAll { $0.revision == revision }
             let isHopelessNow = item.isSnapshot || reason == .tableUnavailable
-            stream.restart(with: isHopelessNow ? .snapshotAtHeartbeat : .snapshot(above: nil))
+            if isHopelessNow { stream.postpone() } else { stream.restart(with: .snapshot(above: nil)) }
             return [.recordRefusal(revision: revision, reason: reason)]
         }
         if let index = stream.abandoned.firstIndex(of: revision) {

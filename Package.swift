@@ -258,7 +258,9 @@ let testTargets: [Target] = [
         in: "Coordinator",
         [
             "AgentLink", "CertificateAuthority", "Cryptography", "Database", "DatabaseTestSupport", "LinkMessages",
-            "LinkProtocol", "Model", "Placement", "Store", nioCore, nioPosix, nioSSL, nioTLS, x509, asn1, crypto, log,
+            "FleetPlanning", "LinkProtocol", "Model", "Placement", "Store", nioCore, nioPosix, nioSSL, nioTLS, x509,
+            asn1,
+            crypto, log,
         ]
     ),
     tests("OperatorCLITests", in: "Coordinator", ["OperatorCLI", "Model", argumentParser]),

@@ -12,6 +12,12 @@ public struct FleetNode: Hashable, Sendable {
     public let isRetired: Bool
     /// Whether its link was heard recently enough to count on the node.
     public let isHealthy: Bool
+    /// Whether it has called at all since it enrolled.
+    public let wasHeard: Bool
+    /// Whether it cannot do its work, by its own word or by what it refuses.
+    public let isOutOfOrder: Bool
+    /// Whether its clients reach the internet over IPv6.
+    public let offersIPv6: Bool
 
     public init(
         id: NodeID,
@@ -20,7 +26,10 @@ public struct FleetNode: Hashable, Sendable {
         peerCount: Int,
         isCordoned: Bool = false,
         isRetired: Bool = false,
-        isHealthy: Bool = true
+        isHealthy: Bool = true,
+        wasHeard: Bool = true,
+        isOutOfOrder: Bool = false,
+        offersIPv6: Bool = true
     ) {
         self.id = id
         self.region = region
@@ -29,5 +38,8 @@ public struct FleetNode: Hashable, Sendable {
         self.isCordoned = isCordoned
         self.isRetired = isRetired
         self.isHealthy = isHealthy
+        self.wasHeard = wasHeard
+        self.isOutOfOrder = isOutOfOrder
+        self.offersIPv6 = offersIPv6
     }
 }

@@ -54,28 +54,6 @@ extension Store {
         }
     }
 
-    /// Records that a node refused a whole delta or snapshot.
-    public func recordRefusal(
-        of revision: Revision,
-        reason: ChangeRefusal,
-        by node: NodeID,
-        now: Timestamp
-    ) async throws {
-        try await pool.transaction { transaction in
-            transaction.enqueue(Self.countRefusals, .uuid(node.bytes), .int64(1))
-            transaction.audit(
-                AuditEntry(
-                    at: now,
-                    actor: .node,
-                    action: .changeRefused,
-                    nodeID: node,
-                    revision: revision,
-                    detail: "\(reason)"
-                )
-            )
-        }
-    }
-
     private static func refuse(
         _ acknowledgement: Acknowledgement,
         of node: NodeID,
@@ -112,7 +90,9 @@ extension Store {
 
     private static let advance: Statement = """
         UPDATE nodes SET applied_revision = $2, applied_digest = $3, heard_at = $4,
-            allow_mass_removal = allow_mass_removal AND NOT $5
+            allow_mass_removal = allow_mass_removal AND NOT $5,
+            trouble_changes = trouble_changes + (refusing_since IS NOT NULL)::integer,
+            refusing_since = NULL, refusing_reason = NULL
         WHERE id = $1
         """
 

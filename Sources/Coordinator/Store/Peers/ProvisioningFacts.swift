@@ -20,6 +20,8 @@ struct ProvisioningFacts {
 
     var subscriptions: [SubscriptionID: Subscription] = [:]
     var keysInUse: Set<PublicKey> = []
+    /// Nodes' own keys among those that are asked for.
+    var serverKeys: Set<PublicKey> = []
     var idempotencyKeys: [IdempotencyPlace: Earlier] = [:]
     var fleet: FleetView
     let terms: ProvisioningTerms
@@ -41,6 +43,7 @@ struct ProvisioningFacts {
             return .failure(.regionNotInTier)
         }
         guard subscription.peerCount < limits.peers else { return .failure(.peerLimitReached(limit: limits.peers)) }
+        guard !serverKeys.contains(request.publicKey) else { return .failure(.serverKey) }
         let wanted = PlacementRequest(region: request.region, nodesInUse: subscription.nodesInUse)
         return place(wanted, in: fleet, policy: terms.policy).mapError(ProvisioningRefusal.init)
     }

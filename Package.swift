@@ -262,7 +262,8 @@ let testTargets: [Target] = [
         in: "Coordinator",
         [
             "AgentLink", "CertificateAuthority", "Cryptography", "Database", "DatabaseTestSupport", "LinkMessages",
-            "LinkProtocol", "Model", "Newcomers", "Placement", "Store", nioCore, nioPosix, nioSSL, nioTLS, x509, asn1,
+            "FleetPlanning", "LinkProtocol", "Model", "Newcomers", "Placement", "Store", nioCore, nioPosix, nioSSL, nioTLS, x509,
+            asn1,
             crypto, log,
         ]
     ),

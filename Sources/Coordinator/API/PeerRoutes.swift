@@ -104,13 +104,19 @@ struct PeerRoutes: Sendable {
         let tag = Self.entityTag(peer)
         return try await withThrowingTaskGroup(of: PeerRecord?.self) { group in
             group.addTask {
-                if peer.state == .installing, let placement = peer.placement {
-                    _ = await changeFeed.waitForAcknowledgement(
-                        of: placement.nodeID,
-                        atLeast: placement.revision,
-                        until: deadline
-                    )
+                guard peer.state == .installing, let placement = peer.placement else {
+                    try? await Task.sleep(until: deadline, clock: .continuous)
+                    return nil
                 }
+                _ = await changeFeed.waitForAcknowledgement(
+                    of: placement.nodeID,
+                    atLeast: placement.revision,
+                    until: deadline
+                )
+                return try await find(context, subscription)
+            }
+            group.addTask {
+                // The peer may get another server while this one has not answered.
                 var latest = try await find(context, subscription)
                 // Nothing may have fallen between the first look and the subscription to changes.
                 guard Self.entityTag(latest) == tag else { return latest }
@@ -223,10 +229,12 @@ struct PeerRoutes: Sendable {
         return response
     }
 
-    /// Changes whenever something that the app must know does: the state, the node, its key or its endpoint.
+    /// Changes whenever something that the app must know does: the state, the node, its key, its endpoint, or
+    /// whether it offers IPv6.
     static func entityTag(_ peer: PeerRecord) -> String {
         let moving = peer.isMoving ? " moving" : ""
-        let placement = peer.placement.map { "\($0.nodeID) \($0.serverPublicKey) \($0.endpoint)" } ?? ""
+        let placement =
+            peer.placement.map { "\($0.nodeID) \($0.serverPublicKey) \($0.endpoint) \($0.offersIPv6)" } ?? ""
         let hash = BLAKE2b.hash(Array("\(peer.state.rawValue) \(placement)\(moving)".utf8), byteCount: 16)
         return "\"\(Hexadecimal.encode(hash))\""
     }

@@ -35,11 +35,18 @@ extension Problem {
         title: "This public key is in use already",
         detail: "Make a new key pair on the device, or delete the peer that has this key."
     )
-    static let peerRefused = Problem(
+    static let serverKey = Problem(
         .unprocessableContent,
+        "server-key",
+        title: "This is a server's public key",
+        detail: "Send the public key of the device's own key pair."
+    )
+    static let peerRefused = Problem(
+        .serviceUnavailable,
         "peer-refused",
-        title: "The node would not take this peer",
-        detail: "Nothing was kept. Make a new key pair on the device and try again."
+        title: "No server of the region could take this peer",
+        detail: "Nothing was kept. Try again, or choose another region.",
+        retryAfter: .seconds(15)
     )
     static let peerFrozen = Problem(
         .conflict,
@@ -56,10 +63,11 @@ extension Problem {
         retryAfter: .seconds(5)
     )
     static let moveRefused = Problem(
-        .unprocessableContent,
+        .serviceUnavailable,
         "move-refused",
-        title: "The other server would not take this peer",
-        detail: "It stays where it is, and works as before."
+        title: "The other server could not take this peer",
+        detail: "It stays where it is, and works as before.",
+        retryAfter: .seconds(15)
     )
     static let noOtherServer = Problem(
         .conflict,
@@ -249,6 +257,7 @@ extension Problem {
         case .subscriptionInactive, .unknownTier: self = .subscriptionInactive
         case .peerLimitReached(let limit): self = .peerLimitReached(limit)
         case .keyInUse: self = .keyInUse
+        case .serverKey: self = .serverKey
         case .regionNotInTier: self = .regionNotInTier
         case .unknownRegion: self = .unknownRegion
         case .regionFull, .nodeFull: self = .regionFull("Every node of the region is full.")

@@ -78,8 +78,9 @@ extension CoordinatorSession {
         if isAsExpected {
             // A digest that could not be foretold is known from here on.
             if item.revision == stream.sent { stream.sentDigest = value.tableDigest }
+            stream.succeeded()
         } else {
-            if item.isSnapshot { stream.awaitHeartbeat() } else { stream.restart(with: .snapshot(above: nil)) }
+            if item.isSnapshot { stream.postpone() } else { stream.restart(with: .snapshot(above: nil)) }
         }
         return note(value, completesSnapshot: item.isSnapshot && isAsExpected)
     }
@@ -96,7 +97,7 @@ extension CoordinatorSession {
         {
             stream.inFlight.removeAll { $0.revision == revision }
             let isHopelessNow = item.isSnapshot || reason == .tableUnavailable
-            if isHopelessNow { stream.awaitHeartbeat() } else { stream.restart(with: .snapshot(above: nil)) }
+            if isHopelessNow { stream.postpone() } else { stream.restart(with: .snapshot(above: nil)) }
             return [.recordRefusal(revision: revision, reason: reason)]
         }
         if let index = stream.abandoned.firstIndex(of: revision) {

@@ -64,6 +64,17 @@ struct ViewTests {
         #expect(!lines.joined().contains("\u{1b}"))
     }
 
+    @Test func `a closed node says why, and its region how many are closed`() throws {
+        let closed = try node(#", "closed_by": ["exit-policy", "clock\u001b"], "conditions": {"clock": "x"}"#)
+        #expect(Views.nodes([closed], now: Self.now)[1].contains("exit-policy, clock  "))
+        let drained = try node(#", "operation_kind": "drain", "closed_by": ["cordoned"]"#)
+        #expect(Views.nodes([drained], now: Self.now)[1].contains("  drain  "))
+        let region = try document(
+            #"{"name": "fra1", "nodes": 3, "closed": {"cordoned": 2, "out-of-order": 1}, "peers": 0, "capacity": 1}"#
+        )
+        #expect(Views.regions([region])[1].hasSuffix("2 cordoned, 1 out-of-order"))
+    }
+
     @Test func `what others have written cannot move the terminal's cursor`() throws {
         let evil = try document(#"{"name": "a\u001b[2Jb\u009b", "region": "x\ny"}"#)
         let lines = Views.nodes([evil], now: Self.now)

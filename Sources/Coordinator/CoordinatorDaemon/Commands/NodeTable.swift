@@ -4,7 +4,7 @@ import Store
 /// Nodes as a table for people.
 enum NodeTable {
     static func lines(_ nodes: [NodeRecord], now: Timestamp) -> [String] {
-        let header = ["NAME", "REGION", "ENDPOINT", "PEERS", "CAPACITY", "CORDONED", "HEARD", "APPLIED", "VERSION"]
+        let header = ["NAME", "REGION", "ENDPOINT", "PEERS", "CAPACITY", "CLOSED BY", "HEARD", "APPLIED", "VERSION"]
         return aligned([header] + nodes.map { cells($0, now: now) })
     }
 
@@ -26,7 +26,8 @@ enum NodeTable {
         let heard = node.heardAt.map { "\(max(0, (now - $0).components.seconds)) s ago" } ?? "never"
         return [
             node.name, node.region, node.endpoint, "\(node.peerCount)", "\(node.capacity)",
-            node.isCordoned ? "yes" : "no", heard, "\(node.appliedRevision)/\(node.revision)",
+            node.closedBy.isEmpty ? "-" : node.closedBy.joined(separator: ","), heard,
+            "\(node.appliedRevision)/\(node.revision)",
             node.agentVersion ?? "-",
         ]
     }

@@ -143,6 +143,21 @@ struct CoordinatorMetrics: Sendable {
                 labelled("state", figures.operationsByState)
             )
             + family("holdfast_peers_unplaced", "Peers without a place to go to.", [("", figures.unplacedPeers)])
+            + family(
+                "holdfast_nodes_closed",
+                "Nodes that take no new peers, by each reason that holds.",
+                FleetFigures.closedReasons.map { ("reason=\"\($0)\"", figures.closedNodes[$0] ?? 0) }
+            )
+            + family(
+                "holdfast_peers_stuck",
+                "Peers that wait to be installed on nodes which do not do their work.",
+                [("", figures.stuckPeers)]
+            )
+            + family(
+                "holdfast_node_state_disk_free_bytes_min",
+                "Free bytes of the node's state disk that has the fewest.",
+                figures.leastStateDiskFreeBytes.map { [("", $0)] } ?? []
+            )
             + family("holdfast_peers_moving", "Peers being installed on a new node.", [("", figures.movingPeers)])
             + family("holdfast_peers_lingering", "Moved peers that old nodes keep.", [("", figures.lingeringPeers)])
             + family(

@@ -40,6 +40,7 @@ struct Wiring: Sendable {
 
     /// In the order of their start.
     func services() async throws -> [any Service] {
+        warnOfCollisions()
         let secrets = Secrets(settings)
         let mayMake = try await !store.dependsOnSecrets()
         let objects = try objectStore(secrets)
@@ -82,6 +83,19 @@ struct Wiring: Sendable {
         ] + (reconciliation.map { reconciliation in [UntilShutdown { await reconciliation.run() }] } ?? [])
             + workers.map { worker in UntilShutdown { await worker.run() } }
             + keepers.map { keeper in UntilShutdown { await keeper.run() } } + listeners + [announcement]
+    }
+
+    /// A node says by a condition where it really happens; here it can still be avoided.
+    private func warnOfCollisions() {
+        let collisions = settings.addressPool.collisions
+        guard !collisions.isEmpty else { return }
+        logger.notice(
+            "the pool covers networks that other software uses by default: nodes that run it cannot serve",
+            metadata: [
+                "setting": "\(Declared.ipv4Pool.key)",
+                "networks": "\(collisions.map { "\($0.prefix) (\($0.use))" }.joined(separator: ", "))",
+            ]
+        )
     }
 
     private func listener(

@@ -77,7 +77,11 @@ enum Declared {
         "tunnel.ipv4_pool",
         .ipv4Prefix,
         default: IPPrefix("10.64.0.0/10")!,
-        help: "The peers' IPv4 addresses, for the whole fleet. Not to be changed once peers exist."
+        help: """
+            The peers' IPv4 addresses, for the whole fleet. Not to be changed once peers exist. No node may have a route
+            into it. The default covers what Kubernetes (10.96.0.0/12), CRI-O (10.85.0.0/16) and Podman (10.88.0.0/16) use
+            by default: choose another one for nodes that run these.
+            """
     )
     static let ipv6Pool = Setting(
         "tunnel.ipv6_pool",
@@ -204,6 +208,7 @@ enum Declared {
         brakeRegion,
         brakeFleet,
         linger,
+        installPatience,
         movesPerSecond,
         reserve,
         rolloutTimeout,

@@ -46,6 +46,14 @@ enum JSONDocument: Hashable, Sendable {
         return values
     }
 
+    /// The texts of an array.
+    func strings(_ key: String) -> [String] {
+        array(key).compactMap { value in
+            guard case .string(let text) = value else { return nil }
+            return text
+        }
+    }
+
     func fields(_ key: String) -> [(name: String, value: JSONDocument)] {
         guard case .object(let fields)? = self[key] else { return [] }
         return fields.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }

@@ -89,7 +89,7 @@ struct AuditCommand: AsyncParsableCommand {
             discussion: "What something later builds on stays as it is, with the reason. Look first, with --dry-run."
         )
         @Argument(help: "The entry's number.") var entry: Int64?
-        @Option(help: "Instead of an entry: the node's name.") var node: String?
+        @Option(help: "Instead of an entry: the node's name or id.") var node: String?
         @Option(help: "With --node: since a moment, or as long ago.") var since: MomentArgument?
         @Option(help: "With --node: until a moment, or as long ago.") var until: MomentArgument?
         @Flag(help: "Print what would be undone, and change nothing.") var dryRun = false

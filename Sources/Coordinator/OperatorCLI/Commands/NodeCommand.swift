@@ -26,7 +26,7 @@ struct NodeCommand: AsyncParsableCommand {
 
     struct Show: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Everything about one node.")
-        @Argument(help: "The node's name.") var name: String
+        @Argument(help: "The node's name or id.") var name: String
         @OptionGroup var options: Options
 
         func run() async throws {
@@ -39,7 +39,7 @@ struct NodeCommand: AsyncParsableCommand {
 
     struct Cordon: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Keep new peers away from a node; its peers stay.")
-        @Argument(help: "The node's name.") var name: String
+        @Argument(help: "The node's name or id.") var name: String
         @OptionGroup var options: Options
 
         func run() async throws {
@@ -52,7 +52,7 @@ struct NodeCommand: AsyncParsableCommand {
 
     struct Uncordon: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Let new peers come to a node again.")
-        @Argument(help: "The node's name.") var name: String
+        @Argument(help: "The node's name or id.") var name: String
         @OptionGroup var options: Options
 
         func run() async throws {
@@ -86,7 +86,7 @@ struct NodeCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Stop what runs on a node, such as a drain; peers that have moved stay where they are."
         )
-        @Argument(help: "The node's name.") var name: String
+        @Argument(help: "The node's name or id.") var name: String
         @OptionGroup var options: Options
 
         func run() async throws {
@@ -105,7 +105,7 @@ struct NodeCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Take a node out of the fleet for good; its certificate is refused from then on."
         )
-        @Argument(help: "The node's name.") var name: String
+        @Argument(help: "The node's name or id.") var name: String
         @Flag(help: "Also a node with peers: they are placed elsewhere, without a transition.") var force = false
         @OptionGroup var options: Options
 

@@ -48,7 +48,13 @@ struct TopScreen: Sendable {
         case "lost": 0
         case "suspect": 1
         case "returning": 2
-        default: node.string("operation") != nil ? 3 : node.boolean("cordoned") ? 4 : 5
+        case "unheard": 3
+        default:
+            if !node.fields("conditions").isEmpty {
+                3
+            } else {
+                node.string("operation") != nil ? 4 : node.boolean("cordoned") ? 5 : 6
+            }
         }
     }
 

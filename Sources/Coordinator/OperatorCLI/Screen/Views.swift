@@ -25,8 +25,12 @@ enum Views {
 
     /// What keeps new peers away, or that nothing does.
     private static func status(_ node: JSONDocument) -> String {
-        if let kind = node.string("operation_kind") { return kind }
-        if node.boolean("cordoned") { return "cordoned" }
+        let reasons = node.strings("closed_by").map(HumanText.plain)
+        if let kind = node.string("operation_kind") {
+            let others = reasons.filter { $0 != "cordoned" }
+            return ([HumanText.plain(kind)] + others).joined(separator: ", ")
+        }
+        if !reasons.isEmpty { return reasons.joined(separator: ", ") }
         if node.string("endpoint_pending") != nil { return "endpoint pending" }
         if node.boolean("machine_refused") { return "machine refused" }
         return node.boolean("schedulable") ? "ready" : "not ready"
@@ -41,7 +45,7 @@ enum Views {
     static func regions(_ regions: [JSONDocument]) -> [String] {
         var table = Table([
             ("REGION", .left), ("NODES", .right), ("HEALTHY", .right), ("TAKING", .right), ("PEERS", .right),
-            ("CAPACITY", .right), ("USED", .right),
+            ("CAPACITY", .right), ("USED", .right), ("CLOSED", .left),
         ])
         for region in regions {
             let peers = region.integer("peers") ?? 0
@@ -49,9 +53,18 @@ enum Views {
             table.add([
                 plain(region, "name"), count(region, "nodes"), count(region, "healthy"), count(region, "schedulable"),
                 HumanText.count(peers), HumanText.count(capacity), HumanText.percent(peers, of: capacity),
+                closed(region),
             ])
         }
         return table.lines
+    }
+
+    /// Why nodes of the region take no new peers, such as "2 cordoned, 1 out-of-order".
+    private static func closed(_ region: JSONDocument) -> String {
+        region.fields("closed").compactMap { reason, count in
+            guard case .integer(let count) = count else { return nil }
+            return "\(HumanText.count(count)) \(HumanText.plain(reason))"
+        }.joined(separator: ", ")
     }
 
     static func operations(_ operations: [JSONDocument], now: Timestamp) -> [String] {

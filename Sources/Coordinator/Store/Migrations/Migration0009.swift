@@ -1,4 +1,4 @@
-/// What a node says of itself is judged: its endpoint, the machine that it runs on, how often it renews and refuses.
+/// What a node says of itself is judged: its endpoint, the machine that it runs on, how often it renews.
 enum Migration0009 {
     static let migration = Migration(
         number: 9,
@@ -22,9 +22,7 @@ enum Migration0009 {
                 ADD COLUMN renewal_at timestamptz,
                 ADD COLUMN renewals_refused_at timestamptz,
                 -- The newest certificate that was used: what was issued before it is superseded, whether it has a row or not.
-                ADD COLUMN certificates_from timestamptz,
-                ADD COLUMN refusal_reason text,
-                ADD COLUMN refusal_audited_at timestamptz
+                ADD COLUMN certificates_from timestamptz
             """,
             """
             UPDATE nodes n SET certificates_from = c.issued_at

@@ -54,36 +54,6 @@ extension Store {
         }
     }
 
-    /// Records that a node refused a whole delta or snapshot. Each is counted; the same reason is written to the audit log
-    /// once an hour.
-    public func recordRefusal(
-        of revision: Revision,
-        reason: ChangeRefusal,
-        by node: NodeID,
-        now: Timestamp
-    ) async throws {
-        try await pool.transaction { transaction in
-            let counted = try transaction.query(
-                Self.countRefusal,
-                .uuid(node.bytes),
-                .text("\(reason)"),
-                .timestamp(now.microseconds),
-                .timestamp((now - .seconds(3600)).microseconds)
-            )
-            guard let row = counted.first, try row.bool("is_news") else { return }
-            transaction.audit(
-                AuditEntry(
-                    at: now,
-                    actor: .node,
-                    action: .changeRefused,
-                    nodeID: node,
-                    revision: revision,
-                    detail: "\(reason)"
-                )
-            )
-        }
-    }
-
     private static func refuse(
         _ acknowledgement: Acknowledgement,
         of node: NodeID,
@@ -134,21 +104,14 @@ extension Store {
 
     private static let advance: Statement = """
         UPDATE nodes SET applied_revision = $2, applied_digest = $3, heard_at = $4,
-            allow_mass_removal = allow_mass_removal AND NOT $5
+            allow_mass_removal = allow_mass_removal AND NOT $5,
+            trouble_changes = trouble_changes + (refusing_since IS NOT NULL)::integer,
+            refusing_since = NULL, refusing_reason = NULL
         WHERE id = $1
         """
 
     private static let countRefusals: Statement = """
         UPDATE nodes SET refused_changes = refused_changes + $2 WHERE id = $1
-        """
-
-    private static let countRefusal: Statement = """
-        WITH before AS (
-            SELECT coalesce(refusal_reason = $2 AND refusal_audited_at > $4 AND refusal_audited_at <= $3, false) AS is_known
-            FROM nodes WHERE id = $1 FOR NO KEY UPDATE)
-        UPDATE nodes n SET refused_changes = refused_changes + 1, refusal_reason = $2,
-            refusal_audited_at = CASE WHEN b.is_known THEN n.refusal_audited_at ELSE $3 END
-        FROM before b WHERE n.id = $1 RETURNING NOT b.is_known AS is_news
         """
 
     private static let markRefused: Statement = """

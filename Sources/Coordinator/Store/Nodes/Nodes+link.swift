@@ -200,6 +200,7 @@ extension Store {
         nextWithin interval: Duration,
         now: Timestamp
     ) async throws -> String? {
+        let conditions = ReportedConditions(heartbeat.conditions)
         let skew = (heartbeat.sentAt.microseconds.subtractingReportingOverflow(now.microseconds)).partialValue / 1000
         return try await pool.transaction { transaction in
             let updated = try transaction.query(
@@ -220,7 +221,11 @@ extension Store {
                 .int32(Int32(clamping: heartbeat.peersInTable)),
                 .int32(Int32(clamping: heartbeat.peersLingering)),
                 .int64(Int64(clamping: heartbeat.appliedRevision.number)),
-                .int32(Int32(clamping: Int64(interval / .milliseconds(1))))
+                .int32(Int32(clamping: Int64(interval / .milliseconds(1)))),
+                conditions.kindsParameter,
+                conditions.detailsParameter,
+                .bool(heartbeat.ipv6Unavailable),
+                .int64(Int64(clamping: heartbeat.stateDiskFreeBytes))
             )
             guard let row = updated.first else { throw LinkSuperseded() }
             if try row.bool("has_rival"), try Self.isOver(row.optionalMoment("duplicated_at"), .seconds(86_400), now) {
@@ -261,7 +266,11 @@ extension Store {
         UPDATE nodes SET heard_at = $3, peers_in_kernel = $4, peers_recently_active = $5, drift_repaired = $6,
             cpu_busy_permille = $7, load_permille = $8, memory_total_bytes = $9, memory_available_bytes = $10,
             received_bytes = $11, sent_bytes = $12, clock_skew_ms = $13, peers_in_table = $14, peers_lingering = $15,
-            heartbeat_revision = $16, heartbeat_interval_ms = $17
+            heartbeat_revision = $16, heartbeat_interval_ms = $17,
+            condition_kinds = $18, condition_details = $19,
+            conditions_since = CASE WHEN cardinality($18) > 0 THEN coalesce(conditions_since, $3) END,
+            trouble_changes = trouble_changes + (condition_kinds <> $18)::integer,
+            ipv6_unavailable = $20, state_disk_free_bytes = $21
         WHERE id = $1 AND link_session = $2 AND retired_at IS NULL
         RETURNING desired_version, rival_boot_id IS NOT NULL AS has_rival, duplicated_at
         """

@@ -228,7 +228,7 @@ private struct SettlementBatch {
         guard !thawing.isEmpty else { return }
         let targets = Parameter.uuidArray(Set(thawing.map(\.node)).map(\.bytes))
         var nodes: [NodeID: LockedNode] = [:]
-        for row in try transaction.query(Store.lockNodesWithRoom, targets) {
+        for row in try transaction.query(Store.lockTargets, targets) {
             nodes[try row.identifier("id")] = try LockedNode(row)
         }
         var placed: [(change: Change, placement: PeerRecord.Placement)] = []

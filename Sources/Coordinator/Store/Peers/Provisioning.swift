@@ -29,6 +29,8 @@ public enum ProvisioningRefusal: Error, Hashable, Sendable {
     case subscriptionInactive
     case peerLimitReached(limit: Int)
     case keyInUse
+    /// The key is a node's own: no node could take such a peer.
+    case serverKey
     case regionNotInTier
     case unknownRegion
     case regionFull

@@ -35,7 +35,10 @@ extension ProvisioningBatch {
             guard let node: NodeID = try row.optionalIdentifier("node_id") else { continue }
             facts.subscriptions[subscription]?.nodesInUse += [NodeID](repeating: node, count: count)
         }
-        for row in results[2] { facts.keysInUse.insert(try row.publicKey("public_key")) }
+        for row in results[2] {
+            let key = try row.publicKey("public_key")
+            if try row.bool("is_server") { facts.serverKeys.insert(key) } else { facts.keysInUse.insert(key) }
+        }
         for row in results[3] {
             let place = ProvisioningFacts.IdempotencyPlace(
                 subscription: try row.identifier("subscription_id"),
@@ -71,7 +74,10 @@ extension ProvisioningBatch {
         GROUP BY p.subscription_id, a.node_id
         """
 
-    private static let findKeys: Statement = "SELECT public_key FROM peers WHERE public_key = ANY ($1)"
+    private static let findKeys: Statement = """
+        SELECT public_key, false AS is_server FROM peers WHERE public_key = ANY ($1)
+        UNION ALL SELECT wireguard_public_key, true FROM nodes WHERE wireguard_public_key = ANY ($1)
+        """
 
     private static let findIdempotencyKeys: Statement = """
         SELECT k.subscription_id, k.key, k.request_hash, k.peer_id, k.status, k.answer, k.location

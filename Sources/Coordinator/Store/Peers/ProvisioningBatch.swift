@@ -89,7 +89,7 @@ struct ProvisioningBatch: Sendable {
         in transaction: Transaction
     ) throws(DatabaseError) -> [(Candidate, Result<Provisioned, ProvisioningRefusal>)] {
         let results = try transaction.executeAll([
-            Store.lockNodesWithRoom.with(.uuidArray(Set(candidates.map(\.node)).map(\.bytes))),
+            Store.lockTargets.with(.uuidArray(Set(candidates.map(\.node)).map(\.bytes))),
             Self.takeAddresses.with(
                 .int64(Int64(candidates.count)),
                 .timestamp((now - Self.quarantine).microseconds),

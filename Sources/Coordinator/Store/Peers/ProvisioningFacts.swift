@@ -24,6 +24,8 @@ struct ProvisioningFacts {
 
     var subscriptions: [SubscriptionID: Subscription] = [:]
     var keysInUse: Set<PublicKey> = []
+    /// Nodes' own keys among those that are asked for.
+    var serverKeys: Set<PublicKey> = []
     var idempotencyKeys: [IdempotencyPlace: Earlier] = [:]
     var fleet: FleetView
     let terms: ProvisioningTerms
@@ -48,6 +50,7 @@ struct ProvisioningFacts {
         guard limits.regions.isEmpty || limits.regions.contains(request.region) else {
             return .failure(.regionNotInTier)
         }
+        guard !serverKeys.contains(request.publicKey) else { return .failure(.serverKey) }
         let wanted = PlacementRequest(region: request.region, nodesInUse: subscription.nodesInUse)
         return place(wanted, in: fleet, policy: terms.policy).mapError(ProvisioningRefusal.init)
     }

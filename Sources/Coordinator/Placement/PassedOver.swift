@@ -19,7 +19,8 @@ public struct PassedOver: Hashable, Sendable {
     public mutating func add(_ closure: NodeClosure) {
         switch closure {
         case .retired: break
-        case .cordoned: cordoned += 1
+        // Both wait for a person.
+        case .cordoned, .endpointPending: cordoned += 1
         case .neverHeard, .unhealthy: unhealthy += 1
         case .outOfOrder: outOfOrder += 1
         }

@@ -18,7 +18,7 @@ public struct FleetFigures: Sendable {
     public var closedNodes: [String: Int] = [:]
     /// Every label of `closedNodes`.
     public static let closedReasons =
-        [NodeClosure.cordoned, .neverHeard, .unhealthy].map(\.rawValue) + NodeTrouble.allReasons
+        [NodeClosure.cordoned, .endpointPending, .neverHeard, .unhealthy].map(\.rawValue) + NodeTrouble.allReasons
     /// The free bytes of the state disk that has the fewest; nil where no node has told.
     public var leastStateDiskFreeBytes: Int?
     /// Peers that old nodes still keep.

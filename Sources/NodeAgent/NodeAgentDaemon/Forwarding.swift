@@ -31,7 +31,7 @@ struct Forwarding {
         return interfaces
     }
 
-    private func names(in folder: String) throws(Failure) -> [String] {
+    func names(in folder: String) throws(Failure) -> [String] {
         guard let directory = opendir("\(root)/\(folder)") else { throw Failure(call: "read", "\(root)/\(folder)") }
         defer { closedir(directory) }
         var names: [String] = []
@@ -45,7 +45,7 @@ struct Forwarding {
     }
 
     /// Nil where there is none: interfaces come and go.
-    private func value(_ name: String) throws(Failure) -> String? {
+    func value(_ name: String) throws(Failure) -> String? {
         do throws(DurableFileError) {
             let bytes = try DurableFile.read("\(root)/\(name)", limit_bytes: 4096)
             return String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
@@ -56,7 +56,7 @@ struct Forwarding {
     }
 
     /// Writes only what differs: a change of `ip_forward` resets other settings, even to the value that it has.
-    private func set(_ name: String, to wanted: String) throws(Failure) {
+    func set(_ name: String, to wanted: String) throws(Failure) {
         guard let present = try value(name), present != wanted else { return }
         let path = "\(root)/\(name)"
         let file = open(path, O_WRONLY | O_CLOEXEC)

@@ -1,6 +1,7 @@
 import LinkMessages
 import LinkProtocol
 import Model
+import NFTables
 import Netlink
 import WireGuardDevice
 
@@ -20,6 +21,7 @@ struct DecoderTorture {
         var understood = (netlink: 0, frames: 0)
         for _ in 0..<rounds {
             understood.netlink += MessageReading.attempt(source.bytes(like: netlink))
+            understood.netlink += RulesetReading.attempt(source.bytes(like: Samples.ruleset))
             walk(source.bytes(like: netlink))
             if read(source.bytes(like: frames)) { understood.frames += 1 }
         }

@@ -77,7 +77,10 @@ enum Declared {
         "tunnel.ipv4_pool",
         .ipv4Prefix,
         default: IPPrefix("10.64.0.0/10")!,
-        help: "The peers' IPv4 addresses, for the whole fleet. Not to be changed once peers exist."
+        help: """
+            The peers' IPv4 addresses, for the whole fleet. Not to be changed once peers exist. No network of a node's own \
+            may lie in it: 10.64.0.0/10 holds 10.64.0.0 to 10.127.255.255, and with them Kubernetes' services (10.96.0.0/12).
+            """
     )
     static let ipv6Pool = Setting(
         "tunnel.ipv6_pool",

@@ -151,6 +151,8 @@ let nodeAgent: [Target] = [
     system("CNetlink", in: "NodeAgent", pkgConfig: "libmnl", debian: "libmnl-dev"),
     module("Netlink", in: "NodeAgent", ["CNetlink"]),
     module("WireGuardDevice", in: "NodeAgent", ["Model", "Reconciliation", "Netlink"]),
+    module("NFTables", in: "NodeAgent", ["Netlink"]),
+    module("Assessment", in: "NodeAgent", ["Model", "LinkProtocol"]),
     system("CSQLite", in: "NodeAgent", pkgConfig: "sqlite3", debian: "libsqlite3-dev"),
     module("PeerTable", in: "NodeAgent", ["Model", "LinkProtocol", "Cryptography", "CSQLite"]),
     system("COpenSSL", in: "NodeAgent", pkgConfig: "openssl", debian: "libssl-dev"),
@@ -166,8 +168,8 @@ let nodeAgent: [Target] = [
         "NodeAgentDaemon",
         in: "NodeAgent",
         [
-            "Reconciliation", "WireGuardDevice", "PeerTable", "CoordinatorLink", "HostTelemetry", "LinkProtocol",
-            "Cryptography", "DaemonRuntime", "Model", "CGlibc", argumentParser, log,
+            "Assessment", "Reconciliation", "NFTables", "Netlink", "WireGuardDevice", "PeerTable", "CoordinatorLink",
+            "HostTelemetry", "LinkProtocol", "Cryptography", "DaemonRuntime", "Model", "CGlibc", argumentParser, log,
         ]
     ),
 ]
@@ -300,6 +302,8 @@ let testTargets: [Target] = [
     tests("ReconciliationTests", in: "NodeAgent", ["Reconciliation", "Model", "SeededRandom"]),
     tests("NetlinkTests", in: "NodeAgent", ["Netlink"]),
     tests("WireGuardDeviceTests", in: "NodeAgent", ["WireGuardDevice", "Netlink", "Reconciliation", "Model"]),
+    tests("NFTablesTests", in: "NodeAgent", ["NFTables", "Netlink"]),
+    tests("AssessmentTests", in: "NodeAgent", ["Assessment", "LinkProtocol", "Model", "SeededRandom"]),
     tests("PeerTableTests", in: "NodeAgent", ["PeerTable", "LinkProtocol", "Cryptography", "Model", "CSQLite"]),
     .target(
         name: "LinkTestPeer",
@@ -316,8 +320,8 @@ let testTargets: [Target] = [
         "NodeAgentDaemonTests",
         in: "NodeAgent",
         [
-            "NodeAgentDaemon", "CoordinatorLink", "LinkTestPeer", "PeerTable", "WireGuardDevice", "Reconciliation",
-            "Cryptography", "DaemonRuntime", "LinkProtocol", "Model",
+            "NodeAgentDaemon", "Assessment", "CoordinatorLink", "LinkTestPeer", "PeerTable", "WireGuardDevice",
+            "Reconciliation", "Cryptography", "DaemonRuntime", "LinkProtocol", "Model",
         ]
     ),
     .target(
@@ -328,7 +332,7 @@ let testTargets: [Target] = [
     ),
     .executableTarget(
         name: "SharedFuzzTargets",
-        dependencies: ["FuzzSupport", "WireGuardDevice", "Netlink", "LinkMessages", "LinkProtocol", "Model"],
+        dependencies: ["FuzzSupport", "WireGuardDevice", "NFTables", "Netlink", "LinkMessages", "LinkProtocol", "Model"],
         path: "Tests/Fuzz/SharedTargets",
         swiftSettings: strict
     ),

@@ -125,6 +125,8 @@ extension Agent where Device: ~Copyable {
         heartbeat.tableDigest = table.digest
         heartbeat.peersInTable = UInt32(clamping: table.count)
         heartbeat.peersLingering = UInt32(clamping: table.lingering.count)
+        heartbeat.conditions = conditions
+        heartbeat.ipv6Unavailable = ipv6Unavailable
         heartbeat.driftRepaired = keeper.counters.driftRepaired
         if let statistics = try? keeper.statistics(now: SystemClock.now()) {
             heartbeat.peersInKernel = UInt32(clamping: statistics.peers)

@@ -33,7 +33,7 @@ struct Forwarding {
         return interfaces
     }
 
-    private func names(in folder: String) throws(Failure) -> [String] {
+    func names(in folder: String) throws(Failure) -> [String] {
         guard let directory = opendir("\(root)/\(folder)") else { throw Failure(call: "read", "\(root)/\(folder)") }
         defer { closedir(directory) }
         var names: [String] = []
@@ -47,7 +47,7 @@ struct Forwarding {
     }
 
     /// Nil where there is none: interfaces come and go.
-    private func value(_ name: String) throws(Failure) -> String? {
+    func value(_ name: String) throws(Failure) -> String? {
         do throws(DurableFileError) {
             let bytes = try DurableFile.read("\(root)/\(name)", limit_bytes: 4096)
             return String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
@@ -61,7 +61,7 @@ struct Forwarding {
     ///
     /// What counts is the value that is there afterwards, not the number of bytes that write(2) returns: before Linux
     /// 6.1.178, `net.ipv6.conf.all.forwarding` takes the whole line and returns 1 less than its length.
-    private func set(_ name: String, to wanted: String) throws(Failure) {
+    func set(_ name: String, to wanted: String) throws(Failure) {
         guard let present = try value(name), present != wanted else { return }
         let path = "\(root)/\(name)"
         let file = open(path, O_WRONLY | O_CLOEXEC)

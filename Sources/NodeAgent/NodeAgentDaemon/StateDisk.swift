@@ -1,4 +1,5 @@
 import DaemonRuntime
+import Glibc
 
 /// Whether the disk that the state directory lies on can be written again, after it was read-only.
 ///
@@ -19,6 +20,15 @@ struct StateDisk {
     func isWritableAgain(mounts: MountTable = .current()) -> Bool {
         if FileAccess.isWritable(path) { return true }
         return wasReadOnly && mounts.isFileSystemReadOnly(under: path) == false
+    }
+}
+
+extension StateDisk {
+    /// What is free for the agent's user; nil where it cannot be asked.
+    static func free_bytes(_ directory: String) -> UInt64? {
+        var status = statvfs()
+        guard statvfs(directory, &status) == 0 else { return nil }
+        return UInt64(status.f_bavail) * UInt64(status.f_frsize)
     }
 }
 

@@ -7,6 +7,9 @@ enum Samples {
     /// Payloads of a `WG_CMD_GET_DEVICE` dump and of rtnetlink: fixed header, then attributes.
     static let netlink: [[UInt8]] = [device, link]
 
+    /// Payloads of nf_tables: a chain, a rule that drops, elements of a set.
+    static let ruleset: [[UInt8]] = [chain, rule, elements]
+
     /// `struct nlmsghdr` before each, two messages in one read.
     static let netlinkMessages: [[UInt8]] = netlink.map { header(0x1c, $0) + header(3, [0, 0, 0, 0]) }
 
@@ -75,6 +78,24 @@ enum Samples {
     private static var link: [UInt8] {
         [UInt8](repeating: 0, count: 16) + attribute(3, Array("holdfast0".utf8) + [0]) + attribute(4, [0x8c, 5, 0, 0])
             + nested(18, attribute(1, Array("wireguard".utf8) + [0]))
+    }
+
+    /// `struct nfgenmsg`; table, name, hook, policy.
+    private static var chain: [UInt8] {
+        [1, 0, 0, 0] + attribute(1, [116, 0]) + attribute(3, [102, 0]) + nested(4, attribute(1, [0, 0, 0, 2]))
+            + attribute(5, [0, 0, 0, 0])
+    }
+
+    private static var rule: [UInt8] {
+        let verdict = nested(2, attribute(1, [0, 0, 0, 0]))
+        let drop =
+            attribute(1, Array("immediate".utf8) + [0]) + nested(2, attribute(1, [0, 0, 0, 0]) + nested(2, verdict))
+        return [1, 0, 0, 0] + attribute(1, [116, 0]) + attribute(2, [102, 0]) + nested(4, nested(1, drop))
+    }
+
+    private static var elements: [UInt8] {
+        let element = nested(1, attribute(1, [10, 0, 0, 0])) + attribute(3, [0, 0, 0, 1])
+        return [1, 0, 0, 0] + attribute(1, [116, 0]) + attribute(2, [115, 0]) + nested(3, nested(1, element))
     }
 
     private static func attribute(_ type: UInt16, _ value: [UInt8]) -> [UInt8] {

@@ -3,6 +3,7 @@ import Glibc
 import LinkMessages
 import LinkProtocol
 import Model
+import NFTables
 import Netlink
 import WireGuardDevice
 
@@ -18,6 +19,7 @@ struct SharedTargets {
         [
             FuzzTarget("netlink", corpus: Samples.netlinkMessages, read: walk),
             FuzzTarget("device", corpus: Samples.netlink) { MessageReading.attempt($0) > 0 },
+            FuzzTarget("ruleset", corpus: Samples.ruleset) { RulesetReading.attempt($0) > 0 },
             FuzzTarget("frames", corpus: Samples.frames) { read(stream: $0) },
             FuzzTarget("agent-message", corpus: Samples.agentMessages) {
                 (try? LinkCodec.decodeAgentMessage($0)) != nil

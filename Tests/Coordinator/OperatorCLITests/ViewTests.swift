@@ -79,7 +79,7 @@ struct ViewTests {
         let evil = try document(#"{"name": "a\u001b[2Jb\u009b", "region": "x\ny"}"#)
         let lines = Views.nodes([evil], now: Self.now)
         #expect(lines.count == 2)
-        #expect(lines[1].hasPrefix("a[2Jb  xy"))
+        #expect(lines[1].hasPrefix("a\u{fffd}[2Jb\u{fffd}  x y"))
         #expect(Views.details(evil, now: Self.now).allSatisfy { !$0.contains("\u{1b}") })
     }
 

@@ -48,7 +48,8 @@ extension Store {
         }
         let record = try write(effect, over: before, tier: tier, id: id, policy: policy, now: now, in: transaction)
         try supersede(effect, by: record, now: now, in: transaction)
-        noteAcknowledgement(effect, of: record.id, now: now, in: transaction)
+        // Where nobody can say what was paid for, a purchase that waits to be acknowledged waits on.
+        if problem == nil { noteAcknowledgement(effect, of: record.id, now: now, in: transaction) }
         if let claimHash = effect.claimHash {
             let owner = try successor(of: record.id, in: transaction)
             let binding = try bind(owner, toOrderOf: claimHash, in: transaction)

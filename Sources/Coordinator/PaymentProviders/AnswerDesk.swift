@@ -34,10 +34,10 @@ struct AnswerDesk: Sendable {
             case .effect(let effect):
                 let outcome = try await database { try await store.apply(effect, policy: policy, now: clock()) }
                 switch outcome {
-                case .appliedAndParked(_, .products(let problem, isServed: false)):
-                    return (.unusable("\(problem)"), nil)
-                // What is served goes on, and its row says what is to be mended. An order that others have, or that nobody
-                // registered, is the affair of the event that names it.
+                // What was served before goes on: then there is an effect.
+                case .appliedAndParked(_, .products(let problem, let isServed)):
+                    return (.unusable("\(problem)"), isServed ? effect : nil)
+                // An order that others have, or that nobody registered, is the affair of the event that names it.
                 case .applied(let id), .appliedAndParked(let id, _): return (.applied(id), effect)
                 case .overtaken, .settledBefore: continue
                 }

@@ -66,7 +66,14 @@ public struct GoogleClaims: Sendable {
     ) async throws(ProofRefusal) -> (RefreshOutcome, InboxEffect?) {
         do {
             return try await desk.apply(resolver.reference(token, world)) { seen in
-                try await resolver.answer(token, at: desk.clock(), product: product, seen: seen, in: world)
+                try await resolver.answer(
+                    token,
+                    at: desk.clock(),
+                    product: product,
+                    reinstates: false,
+                    seen: seen,
+                    in: world
+                )
             }
         } catch {
             logger.warning("a posted purchase cannot be asked about", metadata: ["reason": "\(error)"])
@@ -86,10 +93,20 @@ public struct GoogleClaims: Sendable {
             throw .invalid
         case .unusable(let reason):
             logger.error("a posted purchase needs a person", metadata: ["reason": "\(reason)"])
-            throw .invalid
+            guard effect != nil, let id = try await served(reference) else { throw .invalid }
+            return try await counter.issue(for: id, reference, at: desk.clock())
         case .applied(let id):
             if let effect { await resolver.settled(effect) }
             return try await counter.issue(for: id, reference, key: key, at: desk.clock())
+        }
+    }
+
+    /// The subscription that goes on with the tier that it had.
+    private func served(_ reference: StoreReference) async throws(ProofRefusal) -> SubscriptionID? {
+        do {
+            return try await store.subscription(reference)?.id
+        } catch {
+            throw .unavailable
         }
     }
 }

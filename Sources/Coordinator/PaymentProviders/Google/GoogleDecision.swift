@@ -11,11 +11,13 @@ struct GoogleDecision: Hashable, Sendable {
     ///   - subscription: Google's answer; nil when it has forgotten the purchase, as it does 60 days after its end.
     ///   - at: when what is answered was made.
     ///   - isRevocation: what is answered rests on a notification that the money went back.
+    ///   - reinstates: whether Google's word may clear a revocation.
     ///   - now: when Google answered.
     static func make(
         _ subscription: GoogleSubscription?,
         at: Timestamp,
         isRevocation: Bool,
+        reinstates: Bool = true,
         catalogue: TierCatalogue,
         now: Timestamp
     ) -> GoogleDecision {
@@ -26,7 +28,7 @@ struct GoogleDecision: Hashable, Sendable {
         }
         let report = GoogleReport.make(subscription, catalogue: catalogue, now: now)
         // Google calls nothing active whose money went back: when it does again, it has taken that back.
-        var events = [SubscriptionEvent(at: at, .fetched(report, reinstates: true))]
+        var events = [SubscriptionEvent(at: at, .fetched(report, reinstates: reinstates))]
         if isRevocation, report.status == .ended {
             events.append(SubscriptionEvent(at: at, .refunded(through: nil)))
         }

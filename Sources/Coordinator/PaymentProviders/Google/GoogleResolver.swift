@@ -109,6 +109,7 @@ struct GoogleResolver: EventResolver {
     /// - Parameters:
     ///   - isRevocation: whether Google has said that the money went back.
     ///   - product: what it has to be a purchase of; nil for anything.
+    ///   - reinstates: whether a revocation may be cleared; not because a device asks.
     ///   - seen: the subscription as it was read before.
     ///   - world: the one that it has to be of; nil for the one that is served. They never meet.
     func answer(
@@ -116,6 +117,7 @@ struct GoogleResolver: EventResolver {
         at: Timestamp,
         isRevocation: Bool = false,
         product: String? = nil,
+        reinstates: Bool = true,
         seen: InboxEffect.Seen,
         in world: BillingEnvironment? = nil
     ) async throws -> StoreAnswer {
@@ -127,6 +129,7 @@ struct GoogleResolver: EventResolver {
             subscription,
             at: at,
             isRevocation: isRevocation,
+            reinstates: reinstates,
             catalogue: catalogue,
             now: clock()
         )

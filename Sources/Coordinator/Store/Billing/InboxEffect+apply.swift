@@ -95,7 +95,8 @@ extension Store {
         case .entered(let effect, let problem, let isServed):
             guard let record else { return .applied(id) }
             try supersede(effect, by: record, now: now, in: transaction)
-            noteAcknowledgement(effect, of: id, now: now, in: transaction)
+            // Where nobody can say what was paid for, a purchase that waits to be acknowledged waits on.
+            if problem == nil { noteAcknowledgement(effect, of: id, now: now, in: transaction) }
             if let claimHash = effect.claimHash {
                 let owner = try successor(of: id, in: transaction)
                 let binding = try bind(owner, toOrderOf: claimHash, in: transaction)

@@ -125,6 +125,43 @@ extension Problem {
         "idempotency-key-reused",
         title: "This Idempotency-Key was used with another request"
     )
+    static let peerGone = Problem(
+        .gone,
+        "peer-gone",
+        title: "This request was carried out, and its peer was removed since",
+        detail: "Nothing is made again for an Idempotency-Key that was used. Send a new request with a new key."
+    )
+    static let answerGone = Problem(
+        .gone,
+        "answer-gone",
+        title: "This request was carried out, and its answer cannot be given again",
+        detail: "Rotate with a new Idempotency-Key."
+    )
+    static let checkoutExpired = Problem(
+        .gone,
+        "checkout-expired",
+        title: "The checkout ended without a payment",
+        detail: "Nothing was paid. Make a new order with a new secret."
+    )
+    static let orderExpired = Problem(
+        .gone,
+        "order-expired",
+        title: "Nobody paid this order in its time",
+        detail: "Make a new order with a new secret."
+    )
+    static let paymentFailed = Problem(
+        HTTPResponse.Status(code: 402, reasonPhrase: "Payment Required"),
+        "payment-failed",
+        title: "The payment was refused",
+        detail: "Make a new order with a new secret, and pay in another way."
+    )
+    static let paymentUnderReview = Problem(
+        .conflict,
+        "payment-under-review",
+        title: "The payment is known, and a person has to look at it",
+        detail: "Do not pay again. Keep the secret, and write to the support: the claim works once it is settled.",
+        retryAfter: .seconds(3600)
+    )
     static let unknownClaim = Problem(.notFound, "unknown-claim", title: "No order belongs to this secret")
     static let paymentPending = Problem(
         .conflict,
@@ -207,6 +244,9 @@ extension Problem {
         case .noHealthyNode: self = .regionUnavailable
         case .addressPoolExhausted: self = .regionFull("No addresses are left.")
         case .idempotencyKeyReused: self = .idempotencyKeyReused
+        case .peerIsGone: self = .peerGone
+        // Whoever provisions has answered with it.
+        case .answeredBefore: self = .internal
         }
     }
 }

@@ -22,7 +22,7 @@ public struct Provisioner: Sendable {
     /// A node that placement chose may fill up before the commit; a fresh look at the fleet finds another.
     private static let attempts = 4
 
-    func provision(_ request: ProvisioningRequest) async throws -> Provisioned {
+    func provision(_ request: ProvisioningRequest) async throws -> ProvisioningOutcome {
         for attempt in 1...Self.attempts {
             switch try await queue.provision(request, in: fleet.view(fresh: attempt > 1)) {
             case .success(let provisioned):
@@ -31,6 +31,8 @@ public struct Provisioner: Sendable {
                     changeFeed.nodeChanged(node)
                 }
                 return try await settled(provisioned, of: request.subscription)
+            case .failure(.answeredBefore(let answer)):
+                return .answeredBefore(answer)
             case .failure(.nodeFull):
                 continue
             // The view may be half a second old: a region that has just got its first node must not look unknown.
@@ -45,10 +47,13 @@ public struct Provisioner: Sendable {
 
     /// Waits until the node has acknowledged the peer, or the wait is over; then says how it stands. A peer that its node
     /// refused is of no use to the app: it is taken back, so that it counts for no limit, and the app is told.
-    private func settled(_ provisioned: Provisioned, of subscription: SubscriptionID) async throws -> Provisioned {
-        guard provisioned.peer.state != .refused else { throw try await refused(provisioned.peer, of: subscription) }
+    private func settled(
+        _ provisioned: Provisioned,
+        of subscription: SubscriptionID
+    ) async throws -> ProvisioningOutcome {
+        guard provisioned.peer.state != .refused else { return try await refused(provisioned.peer, of: subscription) }
         guard provisioned.peer.state == .installing, let placement = provisioned.peer.placement else {
-            return provisioned
+            return .provisioned(provisioned.peer)
         }
         let word = await changeFeed.waitForAcknowledgement(
             of: placement.nodeID,
@@ -56,20 +61,31 @@ public struct Provisioner: Sendable {
             until: .now + wait
         )
         switch word {
-        case .silence: return provisioned
-        case .allTaken: return Provisioned(peer: provisioned.peer.activated, isReplay: provisioned.isReplay)
+        case .silence: return .provisioned(provisioned.peer)
+        case .allTaken: return .provisioned(provisioned.peer.activated)
         case .acknowledged: break
         }
-        guard let peer = try await store.peer(provisioned.peer.id, of: subscription) else { return provisioned }
-        guard peer.state != .refused else { throw try await refused(peer, of: subscription) }
-        return Provisioned(peer: peer, isReplay: provisioned.isReplay)
+        guard let peer = try await store.peer(provisioned.peer.id, of: subscription) else {
+            return .provisioned(provisioned.peer)
+        }
+        guard peer.state != .refused else { return try await refused(peer, of: subscription) }
+        return .provisioned(peer)
     }
 
-    private func refused(_ peer: PeerRecord, of subscription: SubscriptionID) async throws -> Problem {
+    private func refused(_ peer: PeerRecord, of subscription: SubscriptionID) async throws -> ProvisioningOutcome {
         let nodes = try await store.removePeer(peer.id, of: subscription, now: SystemClock.now()) ?? []
         for node in nodes { changeFeed.nodeChanged(node) }
-        return .peerRefused
+        return .refusedByNode
     }
+}
+
+/// What became of a request for a peer that was not refused before anything was written.
+enum ProvisioningOutcome {
+    case provisioned(PeerRecord)
+    /// Nothing was kept.
+    case refusedByNode
+    /// It is a repetition.
+    case answeredBefore(StoredAnswer)
 }
 
 extension ProvisioningRefusal {

@@ -35,7 +35,12 @@ public struct AppleClaims: Sendable {
     /// - Parameters:
     ///   - transaction: `Transaction.jwsRepresentation`.
     ///   - renewal: `RenewalInfo.jwsRepresentation`, where the app has it.
-    public func claim(transaction: String, renewal: String?) async throws(ProofRefusal) -> ClaimedToken {
+    ///   - key: whoever repeats the claim with it gets the same token.
+    public func claim(
+        transaction: String,
+        renewal: String?,
+        key: IdempotencyKey? = nil
+    ) async throws(ProofRefusal) -> ClaimedToken {
         let fields = try await fields(transaction, renewal)
         let reference = resolver.reference(fields.original_transaction)
         guard let carried = fields.transaction else { throw .invalid }
@@ -46,7 +51,7 @@ public struct AppleClaims: Sendable {
             throw .invalid
         case .effect(let effect):
             let id = try await apply(effect, of: carried, fields)
-            return try await counter.issue(for: id, reference, at: clock())
+            return try await counter.issue(for: id, reference, key: key, at: clock())
         }
     }
 

@@ -10,4 +10,6 @@ public enum ProofRefusal: Error, Hashable, Sendable {
     case unavailable
     /// Asked too often for one purchase, or by everybody together; the time after which it may be asked again.
     case limited(retryAfter: Duration)
+    /// The same `Idempotency-Key` came with another request.
+    case idempotencyKeyReused
 }

@@ -36,7 +36,12 @@ public struct GoogleClaims: Sendable {
     /// - Parameters:
     ///   - token: the purchase's, which proves it: only its buyer's device has it.
     ///   - product: what it has to be a purchase of, where the app says so.
-    public func claim(token: String, product: String?) async throws(ProofRefusal) -> ClaimedToken {
+    ///   - key: whoever repeats the claim with it gets the same token.
+    public func claim(
+        token: String,
+        product: String?,
+        key: IdempotencyKey? = nil
+    ) async throws(ProofRefusal) -> ClaimedToken {
         guard let token = PurchaseToken(token) else { throw .invalid }
         let reference = resolver.reference(token)
         try counter.admitQuestion(reference)
@@ -56,7 +61,7 @@ public struct GoogleClaims: Sendable {
             throw .invalid
         case .applied(let id):
             if let effect { await resolver.settled(effect) }
-            return try await counter.issue(for: id, reference, at: desk.clock())
+            return try await counter.issue(for: id, reference, key: key, at: desk.clock())
         }
     }
 }

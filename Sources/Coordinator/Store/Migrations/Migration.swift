@@ -13,5 +13,6 @@ struct Migration: Sendable {
     /// Every step, in order.
     static let all = [
         Migration0001.migration, Migration0002.migration, Migration0003.migration, Migration0004.migration,
+        Migration0008.migration,
     ]
 }

@@ -43,7 +43,9 @@ extension Store {
         let secret = pepper.hash(Array("\(actor)\n\(key)".utf8), context: "join-token of an idempotency key")
         let token = JoinToken(region: region, authorityPin: authorityPin, secret: Secret(secret))
         let stored = try await insert(token, lifetime: lifetime, pepper: pepper, by: actor, now: now)
-        return stored.region == region && stored.lifetime == lifetime
+        // Of one that was revoked since, the lifetime is not known any more. It enrols nobody, and is told again.
+        let isRevoked = stored.expiresAt <= now && stored.lifetime < lifetime
+        return stored.region == region && (stored.lifetime == lifetime || isRevoked)
             ? MadeJoinToken(token: token, expiresAt: stored.expiresAt) : nil
     }
 

@@ -38,7 +38,8 @@ extension ProvisioningBatch {
             )
             facts.idempotencyKeys[place] = .init(
                 requestHash: try row.bytes("request_hash"),
-                peerID: try row.identifier("peer_id")
+                peerID: try row.optionalIdentifier("peer_id"),
+                answer: try StoredAnswer(row)
             )
         }
         return facts
@@ -67,7 +68,8 @@ extension ProvisioningBatch {
     private static let findKeys: Statement = "SELECT public_key FROM peers WHERE public_key = ANY ($1)"
 
     private static let findIdempotencyKeys: Statement = """
-        SELECT k.subscription_id, k.key, k.request_hash, k.peer_id FROM idempotency_keys k
+        SELECT k.subscription_id, k.key, k.request_hash, k.peer_id, k.status, k.answer, k.location
+        FROM idempotency_keys k
         JOIN unnest($1::uuid[], $2::text[]) AS asked (subscription_id, key) USING (subscription_id, key)
         """
 }

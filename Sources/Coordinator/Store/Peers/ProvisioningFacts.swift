@@ -15,7 +15,9 @@ struct ProvisioningFacts {
 
     struct Earlier {
         let requestHash: [UInt8]
-        let peerID: PeerID
+        let peerID: PeerID?
+        /// Nil until the request was answered.
+        let answer: StoredAnswer?
     }
 
     var subscriptions: [SubscriptionID: Subscription] = [:]
@@ -31,16 +33,18 @@ struct ProvisioningFacts {
     }
 
     /// Where the peer may go, or why nowhere. Reads nothing but the facts.
+    ///
+    /// Whether its key is in use is not asked here, but when it has its place: whoever may not have a peer, or not
+    /// there, learns nothing about keys.
     func decide(_ request: ProvisioningRequest) -> Result<NodeID, ProvisioningRefusal> {
-        guard !keysInUse.contains(request.publicKey) else { return .failure(.keyInUse) }
         guard let subscription = subscriptions[request.subscription], let tier = subscription.tier else {
             return .failure(.subscriptionInactive)
         }
         guard let limits = terms.limits[tier] else { return .failure(.unknownTier(tier)) }
+        guard subscription.peerCount < limits.peers else { return .failure(.peerLimitReached(limit: limits.peers)) }
         guard limits.regions.isEmpty || limits.regions.contains(request.region) else {
             return .failure(.regionNotInTier)
         }
-        guard subscription.peerCount < limits.peers else { return .failure(.peerLimitReached(limit: limits.peers)) }
         let wanted = PlacementRequest(region: request.region, nodesInUse: subscription.nodesInUse)
         return place(wanted, in: fleet, policy: terms.policy).mapError(ProvisioningRefusal.init)
     }

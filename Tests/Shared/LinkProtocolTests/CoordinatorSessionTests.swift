@@ -159,7 +159,7 @@ import Testing
         #expect(session.demand() == .snapshot(above: Revision(9)))
     }
 
-    @Test func `a disk that took neither of two deltas, and then not the snapshot, is tried again later and later`() {
+    @Test func `a disk that takes neither two deltas nor a snapshot is tried again later and later`() {
         var session = Self.opened()
         for revision in UInt64(6)...7 {
             _ = session.demand()

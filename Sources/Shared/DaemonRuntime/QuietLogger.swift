@@ -48,6 +48,10 @@ public struct QuietLogger: Sendable {
         log(.info, message, of: subject, metadata)
     }
 
+    public func notice(_ message: String, of subject: String = "", metadata: Logger.Metadata = [:]) {
+        log(.notice, message, of: subject, metadata)
+    }
+
     public func warning(_ message: String, of subject: String = "", metadata: Logger.Metadata = [:]) {
         log(.warning, message, of: subject, metadata)
     }

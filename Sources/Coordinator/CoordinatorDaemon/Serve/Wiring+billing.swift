@@ -102,8 +102,8 @@ extension Wiring {
                     api: api,
                     catalogue: settings.tiers,
                     environment: environment,
-                    policy: billingPolicy,
                     testPurchases: settings.testPurchases,
+                    policy: billingPolicy,
                     counter: counter,
                     clock: { SystemClock.now() },
                     logger: logger
@@ -196,9 +196,9 @@ extension Wiring {
                     google: api,
                     catalogue: settings.tiers,
                     environment: environment,
+                    testPurchases: settings.testPurchases,
                     policy: billingPolicy,
                     callsAtOnce: settings[Declared.googleCallsAtOnce],
-                    testPurchases: settings.testPurchases,
                     signal: signals.google,
                     clock: { SystemClock.now() },
                     logger: Logger(label: "webhooks")

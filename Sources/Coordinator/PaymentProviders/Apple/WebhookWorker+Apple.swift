@@ -11,7 +11,6 @@ extension WebhookWorker {
         environment: BillingEnvironment,
         policy: BillingPolicy = BillingPolicy(),
         testPurchases: TestPurchaseTerms? = nil,
-        policy: BillingPolicy = BillingPolicy(),
         signal: WakeSignal,
         clock: @escaping @Sendable () -> Timestamp,
         logger: Logger
@@ -19,7 +18,6 @@ extension WebhookWorker {
         self.init(
             store: store,
             resolver: AppleResolver(catalogue: catalogue, environment: environment, testPurchases: testPurchases),
-            policy: policy,
             policy: policy,
             signal: signal,
             clock: clock,

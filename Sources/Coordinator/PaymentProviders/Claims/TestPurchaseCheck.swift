@@ -1,10 +1,10 @@
-import Logging
+import DaemonRuntime
 import Model
 import Store
 
 extension Store {
     /// A test purchase that was one too many was not written.
-    func checkTestPurchase(_ id: SubscriptionID, logger: Logger) async throws(ProofRefusal) {
+    func checkTestPurchase(_ id: SubscriptionID, logger: QuietLogger) async throws(ProofRefusal) {
         let record: SubscriptionRecord?
         do {
             record = try await subscription(id)

@@ -51,12 +51,12 @@ public struct GoogleClaims: Sendable {
         try counter.admitQuestion(resolver.reference(token))
         let (outcome, effect) = try await ask(token, product, in: resolver.environment)
         guard outcome == .elsewhere, resolver.environment == .production else {
-            return try await settle(outcome, effect, resolver.reference(token))
+            return try await settle(outcome, effect, resolver.reference(token), key)
         }
         guard resolver.noteTest() else { throw .testPurchase }
         let (testOutcome, testEffect) = try await ask(token, product, in: .sandbox)
         if case .applied(let id) = testOutcome { try await store.checkTestPurchase(id, logger: logger) }
-        return try await settle(testOutcome, testEffect, resolver.reference(token, .sandbox))
+        return try await settle(testOutcome, testEffect, resolver.reference(token, .sandbox), key)
     }
 
     private func ask(
@@ -84,7 +84,8 @@ public struct GoogleClaims: Sendable {
     private func settle(
         _ outcome: RefreshOutcome,
         _ effect: InboxEffect?,
-        _ reference: StoreReference
+        _ reference: StoreReference,
+        _ key: IdempotencyKey?
     ) async throws(ProofRefusal) -> ClaimedToken {
         switch outcome {
         case .notFound: throw .invalid
@@ -94,7 +95,7 @@ public struct GoogleClaims: Sendable {
         case .unusable(let reason):
             logger.error("a posted purchase needs a person", metadata: ["reason": "\(reason)"])
             guard effect != nil, let id = try await served(reference) else { throw .invalid }
-            return try await counter.issue(for: id, reference, at: desk.clock())
+            return try await counter.issue(for: id, reference, key: key, at: desk.clock())
         case .applied(let id):
             if let effect { await resolver.settled(effect) }
             return try await counter.issue(for: id, reference, key: key, at: desk.clock())

@@ -32,7 +32,7 @@ extension StripeAPIError: StoreTrouble {
         case .status(401), .status(403): .refused
         case .status(let code) where WebAnswer(status: code).mayPass: .overloaded
         case .unreachable: .overloaded
-        case .status, .malformedAnswer, .noKey: nil
+        case .status, .malformedAnswer, .endlessList, .noKey: nil
         }
     }
 }

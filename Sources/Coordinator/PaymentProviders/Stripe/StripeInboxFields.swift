@@ -87,7 +87,7 @@ extension StripeInboxFields {
             let content = try Envelope<StripeSubscription>(from: event).data
             take(content.object)
             status_before = Self.word(content.previous_attributes?.status)
-            prices_before = content.previous_attributes?.items?.data.map(\.price.id)
+            prices_before = content.previous_attributes?.items?.data.map(\.price.id.text)
         case .invoice: take(try object(StripeInvoice.self))
         case .charge: take(try object(StripeCharge.self))
         case .dispute: take(try object(StripeDispute.self))

@@ -43,7 +43,7 @@ struct StripeSubscription: Hashable, Sendable, Decodable {
         return StripePeriod(start: current_period_start, end: current_period_end)
     }
 
-    var prices: [String] { items.data.map(\.price.id) }
+    var prices: [String] { items.data.map(\.price.id.text) }
 
     /// Whether another period follows the current one.
     var renews: Bool {

@@ -17,7 +17,7 @@ import Testing
     )
 
     private func inboxCount(_ desk: BillingDesk) async throws -> Int {
-        try await desk.store.billingFigures(now: desk.clock.now).inboxes[.stripe]?.waiting ?? 0
+        try await desk.store.billingFigures(.sandbox, now: desk.clock.now).inboxes[.stripe]?.waiting ?? 0
     }
 
     @Test func `with a key, money back for what is no subscription is settled at once`() async throws {

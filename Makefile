@@ -11,7 +11,7 @@ SOURCES := $(wildcard Sources Tests Benchmarks Package.swift)
 SWIFT_FILES = find $(SOURCES) -name '*.swift' ! -name '*.pb.swift' -print0
 
 # No target is a file: what a target made is looked for by the tools that it calls.
-.PHONY: help deps deps-test deps-lab deps-package build lab test test-host test-sanitized test-lab test-package \
+.PHONY: help deps deps-test deps-lab deps-package build lab test test-host test-sanitized fuzz test-lab test-package \
 	format format-check demo deb deb-agent deb-reproducible bench-agent bench-provision bench-fleet bench-fleet-plan \
 	bench-billing mutation-billing simulate proto
 
@@ -47,10 +47,30 @@ test-host: deps-test
 	swift build --build-tests
 	swift test --skip-build --skip LabTests
 
-# A build of its own: AddressSanitizer is for whole programs.
-test-sanitized: deps ## random and damaged bytes into every decoder, under AddressSanitizer
-	swift build --scratch-path .build/sanitized --sanitize=address --product holdfast-decoder-torture
-	@.build/sanitized/debug/holdfast-decoder-torture
+# Each parser that a stranger reaches is a target: damaged inputs, a fixed number with a fixed seed, and a limit of memory
+# for each. What both daemons share, and the agent's, under AddressSanitizer, in a build of its own; the coordinator's,
+# whose modules would take a quarter of an hour to build so, in the build that the tests have.
+export HOLDFAST_FUZZ_DIR := $(CURDIR)/.build/fuzz
+SANITIZED := swift build --scratch-path .build/sanitized --sanitize=address
+export ASAN_OPTIONS := quarantine_size_mb=8:detect_leaks=0
+
+test-sanitized: deps ## damaged inputs into every parser that a stranger reaches, a fixed number
+	@mkdir -p $(HOLDFAST_FUZZ_DIR)
+	$(SANITIZED) --product holdfast-fuzz
+	@.build/sanitized/debug/holdfast-fuzz
+	swift build --product holdfast-fuzz-coordinator
+	@.build/debug/holdfast-fuzz-coordinator
+
+# FROM and INPUTS replay: a failure says which. INPUT is one input's file. Until stopped without INPUTS.
+fuzz: deps ## damaged inputs into TARGET's parser, under AddressSanitizer, until stopped; SEED, FROM, INPUTS or INPUT replay
+	@[ -n "$(TARGET)" ] || { echo "name the TARGET: $$(sed -n 's/^ *FuzzTarget("\([a-z0-9-]*\)".*/\1/p' \
+		Tests/Fuzz/*Targets/*Targets.swift | tr '\n' ' ')and http" >&2; exit 64; }
+	@mkdir -p $(HOLDFAST_FUZZ_DIR)
+	@program=holdfast-fuzz; \
+	if ! grep -qF '"$(TARGET)"' Tests/Fuzz/SharedTargets/SharedTargets.swift; then program=holdfast-fuzz-coordinator; fi; \
+	$(SANITIZED) --product $$program; \
+	.build/sanitized/debug/$$program $(TARGET) $(if $(SEED),--seed $(SEED)) $(if $(FROM),--from $(FROM)) \
+		$(if $(INPUT),--file $(INPUT),$(if $(INPUTS),--inputs $(INPUTS),--forever))
 
 mutation-billing: deps-lab ## take each check of the stores' verification away in turn, and see a test fail
 	@Tests/Mutation/run

@@ -27,6 +27,7 @@ let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swi
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioTLS = Target.Dependency.product(name: "NIOTLS", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
@@ -102,14 +103,16 @@ let coordinator: [Target] = [
         in: "Coordinator",
         ["Model", "Cryptography", "OutboundHTTP", "Store", httpClient, nioCore, nioHTTP1, log]
     ),
+    module("Newcomers", in: "Coordinator", ["Model", nioCore]),
     module("SecretStore", in: "Coordinator", ["Model", "Cryptography", "DaemonRuntime"]),
     module("CertificateAuthority", in: "Coordinator", ["Model", x509, asn1, crypto]),
     module(
         "AgentLink",
         in: "Coordinator",
         [
-            "Model", "LinkMessages", "LinkProtocol", "CertificateAuthority", "Cryptography", "Store", "Placement",
-            "Database", nioCore, nioPosix, nioTLS, nioSSL, serviceLifecycle, x509, log,
+            "Model", "LinkMessages", "LinkProtocol", "CertificateAuthority", "Cryptography", "DaemonRuntime",
+            "Newcomers", "Store", "Placement", "Database", nioCore, nioPosix, nioTLS, nioSSL, serviceLifecycle, x509,
+            log,
         ]
     ),
     module(
@@ -117,8 +120,8 @@ let coordinator: [Target] = [
         in: "Coordinator",
         [
             "Model", "Billing", "Placement", "FleetPlanning", "PaymentProviders", "ObjectStorage",
-            "CertificateAuthority", "Cryptography", "Store", "DaemonRuntime", "Database", hummingbird, hummingbirdCore,
-            httpTypes,
+            "CertificateAuthority", "Cryptography", "Store", "DaemonRuntime", "Newcomers", "Database", hummingbird,
+            hummingbirdCore, httpTypes,
             serviceLifecycle, nioCore, nioHTTP1, nioSSL, log,
         ]
     ),
@@ -126,8 +129,8 @@ let coordinator: [Target] = [
         "CoordinatorDaemon",
         in: "Coordinator",
         [
-            "API", "AgentLink", "PaymentProviders", "ObjectStorage", "CertificateAuthority", "SecretStore", "Store",
-            "Database",
+            "API", "AgentLink", "PaymentProviders", "ObjectStorage", "CertificateAuthority", "Newcomers", "SecretStore",
+            "Store", "Database",
             "FleetControl", "FleetPlanning", "NodeProvider", "EmbeddedDatabase", "Billing", "Placement", "Cryptography",
             "DaemonRuntime", "Model",
             argumentParser, serviceLifecycle, unixSignals, log,
@@ -148,6 +151,8 @@ let nodeAgent: [Target] = [
     system("CNetlink", in: "NodeAgent", pkgConfig: "libmnl", debian: "libmnl-dev"),
     module("Netlink", in: "NodeAgent", ["CNetlink"]),
     module("WireGuardDevice", in: "NodeAgent", ["Model", "Reconciliation", "Netlink"]),
+    module("NFTables", in: "NodeAgent", ["Netlink"]),
+    module("Assessment", in: "NodeAgent", ["Model", "LinkProtocol"]),
     system("CSQLite", in: "NodeAgent", pkgConfig: "sqlite3", debian: "libsqlite3-dev"),
     module("PeerTable", in: "NodeAgent", ["Model", "LinkProtocol", "Cryptography", "CSQLite"]),
     system("COpenSSL", in: "NodeAgent", pkgConfig: "openssl", debian: "libssl-dev"),
@@ -163,8 +168,8 @@ let nodeAgent: [Target] = [
         "NodeAgentDaemon",
         in: "NodeAgent",
         [
-            "Reconciliation", "WireGuardDevice", "PeerTable", "CoordinatorLink", "HostTelemetry", "LinkProtocol",
-            "Cryptography", "DaemonRuntime", "Model", "CGlibc", argumentParser, log,
+            "Assessment", "Reconciliation", "NFTables", "Netlink", "WireGuardDevice", "PeerTable", "CoordinatorLink",
+            "HostTelemetry", "LinkProtocol", "Cryptography", "DaemonRuntime", "Model", "CGlibc", argumentParser, log,
         ]
     ),
 ]
@@ -229,8 +234,8 @@ let testTargets: [Target] = [
         "FleetControlTests",
         in: "Coordinator",
         [
-            "FleetControl", "FleetPlanning", "NodeProvider", "Placement", "Store", "LinkProtocol", "Cryptography",
-            "Database", "DatabaseTestSupport", "Model", log,
+            "FleetControl", "FleetPlanning", "NodeProvider", "Placement", "Store", "Billing", "LinkProtocol",
+            "Cryptography", "Database", "DatabaseTestSupport", "Model", log,
         ]
     ),
     .testTarget(
@@ -253,12 +258,23 @@ let testTargets: [Target] = [
             "Database", "DatabaseTestSupport", "DaemonRuntime", "Model", httpClient, nioCore, nioHTTP1, log,
         ]
     ),
+    tests("NewcomersTests", in: "Coordinator", ["Newcomers", "Model"]),
     tests(
         "AgentLinkTests",
         in: "Coordinator",
         [
             "AgentLink", "CertificateAuthority", "Cryptography", "Database", "DatabaseTestSupport", "LinkMessages",
-            "LinkProtocol", "Model", "Placement", "Store", nioCore, nioPosix, nioSSL, nioTLS, x509, asn1, crypto, log,
+            "FleetPlanning", "LinkProtocol", "Model", "Newcomers", "Placement", "Store", nioCore, nioPosix, nioSSL, nioTLS, x509,
+            asn1,
+            crypto, log,
+        ]
+    ),
+    tests(
+        "CoordinatorDaemonTests",
+        in: "Coordinator",
+        [
+            "CoordinatorDaemon", "Store", "Database", "DatabaseTestSupport", "Cryptography", "DaemonRuntime", "Model",
+            log,
         ]
     ),
     tests("OperatorCLITests", in: "Coordinator", ["OperatorCLI", "Model", argumentParser]),
@@ -286,6 +302,8 @@ let testTargets: [Target] = [
     tests("ReconciliationTests", in: "NodeAgent", ["Reconciliation", "Model", "SeededRandom"]),
     tests("NetlinkTests", in: "NodeAgent", ["Netlink"]),
     tests("WireGuardDeviceTests", in: "NodeAgent", ["WireGuardDevice", "Netlink", "Reconciliation", "Model"]),
+    tests("NFTablesTests", in: "NodeAgent", ["NFTables", "Netlink"]),
+    tests("AssessmentTests", in: "NodeAgent", ["Assessment", "LinkProtocol", "Model", "SeededRandom"]),
     tests("PeerTableTests", in: "NodeAgent", ["PeerTable", "LinkProtocol", "Cryptography", "Model", "CSQLite"]),
     .target(
         name: "LinkTestPeer",
@@ -302,14 +320,29 @@ let testTargets: [Target] = [
         "NodeAgentDaemonTests",
         in: "NodeAgent",
         [
-            "NodeAgentDaemon", "CoordinatorLink", "LinkTestPeer", "PeerTable", "WireGuardDevice", "Reconciliation",
-            "Cryptography", "DaemonRuntime", "LinkProtocol", "Model",
+            "NodeAgentDaemon", "Assessment", "CoordinatorLink", "LinkTestPeer", "PeerTable", "WireGuardDevice",
+            "Reconciliation", "Cryptography", "DaemonRuntime", "LinkProtocol", "Model",
         ]
     ),
+    .target(
+        name: "FuzzSupport",
+        dependencies: ["SeededRandom"],
+        path: "Tests/Fuzz/FuzzSupport",
+        swiftSettings: strict
+    ),
     .executableTarget(
-        name: "DecoderTorture",
-        dependencies: ["WireGuardDevice", "Netlink", "LinkMessages", "LinkProtocol", "Model", "SeededRandom"],
-        path: "Tests/NodeAgent/DecoderTorture",
+        name: "SharedFuzzTargets",
+        dependencies: ["FuzzSupport", "WireGuardDevice", "NFTables", "Netlink", "LinkMessages", "LinkProtocol", "Model"],
+        path: "Tests/Fuzz/SharedTargets",
+        swiftSettings: strict
+    ),
+    .executableTarget(
+        name: "CoordinatorFuzzTargets",
+        dependencies: [
+            "FuzzSupport", "API", "CertificateAuthority", "JOSE", "Model", "ObjectStorage", "PaymentProviders", crypto,
+            x509, asn1, hummingbirdCore, nioCore, nioEmbedded, nioHTTP1, nioSSL,
+        ],
+        path: "Tests/Fuzz/CoordinatorTargets",
         swiftSettings: strict
     ),
     tests("HostTelemetryTests", in: "NodeAgent", ["HostTelemetry", "LinkProtocol"]),
@@ -343,7 +376,12 @@ let lab: [Target] = [
         path: "Benchmarks/Agent",
         swiftSettings: strict
     ),
-    .executableTarget(name: "Shop", dependencies: ["LabSupport"], path: "Tests/Lab/Shop", swiftSettings: strict),
+    .executableTarget(
+        name: "Shop",
+        dependencies: ["LabSupport", "Cryptography", "Model"],
+        path: "Tests/Lab/Shop",
+        swiftSettings: strict
+    ),
     .executableTarget(
         name: "ProvisionBenchmark",
         dependencies: ["BenchmarkSupport", "LabSupport", "Model", "Cryptography", argumentParser],
@@ -395,7 +433,8 @@ let package = Package(
         .executable(name: "holdfast", targets: ["OperatorCLI"]),
         .executable(name: "holdfast-agent", targets: ["NodeAgentDaemon"]),
         .executable(name: "holdfast-demo", targets: ["Demo"]),
-        .executable(name: "holdfast-decoder-torture", targets: ["DecoderTorture"]),
+        .executable(name: "holdfast-fuzz", targets: ["SharedFuzzTargets"]),
+        .executable(name: "holdfast-fuzz-coordinator", targets: ["CoordinatorFuzzTargets"]),
         .executable(name: "holdfast-bench-agent", targets: ["AgentBenchmark"]),
         .executable(name: "holdfast-lab-shop", targets: ["Shop"]),
         .executable(name: "holdfast-bench-provision", targets: ["ProvisionBenchmark"]),

@@ -70,6 +70,8 @@ final class BenchAgent {
             logPath: lab.directory + "/agent.log",
             environment: [
                 "NOTIFY_SOCKET": readiness.path,
+                "HOLDFAST_EXIT_POLICY_FILE": ExitPolicy.file,
+                "HOLDFAST_EXIT_STATE_DIRECTORY": lab.directory + "/exit",
                 "HOLDFAST_DEVICE_RECONCILE_INTERVAL_MS": "\(Int(reconcileInterval.milliseconds))",
             ]
         )

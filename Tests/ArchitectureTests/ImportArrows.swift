@@ -7,7 +7,7 @@ struct ImportArrows {
         "FoundationNetworking",
     ]
     private static let pure = [
-        "Model", "LinkProtocol", "Billing", "Placement", "FleetPlanning", "Reconciliation",
+        "Model", "LinkProtocol", "Billing", "Placement", "FleetPlanning", "Reconciliation", "Assessment",
     ]
 
     private func sources() throws -> [Manifest.Target] {

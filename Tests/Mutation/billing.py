@@ -145,7 +145,7 @@ MUTANTS = [
     # What all share
     Mutant("overtaken", INBOX_FILE, "try Self.isOpen(entry, in: transaction)", "try MUTATED || Self.isOpen(entry, in: transaction)", INBOX, "text"),
     Mutant("changed-since", EFFECT, "isUnchanged(before, since: effect.seen)", "true", INBOX),
-    Mutant("ambiguous-tier", "Billing/TierCatalogue.swift", "names.count == 1", "true", INBOX),
+    Mutant("ambiguous-tier", "Billing/TierCatalogue.swift", "ranked.count == names.count", "true", INBOX),
     Mutant("superseded-stays", APPLYING, "if state == .superseded { return self }\n        if state == .revoked {", "if !MUTATED, state == .superseded { return self }\n        if state == .revoked {", INBOX, "text"),
     Mutant("terminal-absorbs-reports", APPLYING, "if state.isTerminal { return self }\n        var next = taking", "if !MUTATED, state.isTerminal { return self }\n        var next = taking", INBOX, "text"),
     Mutant("terminal-absorbs-payments", APPLYING, "if state.isTerminal { return self }\n        var next = self", "if !MUTATED, state.isTerminal { return self }\n        var next = self", INBOX, "text"),

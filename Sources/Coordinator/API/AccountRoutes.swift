@@ -21,6 +21,7 @@ struct AccountRoutes: Sendable {
 
     @Sendable private func erase(_ request: Request, _ context: CustomerContext) async throws -> Response {
         let subscription = try context.authenticated()
+        try await RequestBody.expectNothing(in: request)
         guard let nodes = try await store.eraseAccount(subscription, now: SystemClock.now()) else {
             throw Problem.notFound
         }

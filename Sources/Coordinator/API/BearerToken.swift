@@ -8,8 +8,9 @@ import Store
 /// Finds out whose request it is by its subscription token.
 struct BearerToken: RouterMiddleware {
     let authenticator: TokenAuthenticator
-    /// Of tokens that are none: whoever tries many waits, before the database is asked.
-    let failures: RateLimiter<ClientPrefix>
+    /// For tokens of which nothing is known: they wait for each other alone.
+    let strangers: TokenAuthenticator
+    let gate: TokenGate
     let rates: TierRates
 
     func handle(
@@ -17,13 +18,18 @@ struct BearerToken: RouterMiddleware {
         context: CustomerContext,
         next: (Request, CustomerContext) async throws -> Response
     ) async throws -> Response {
-        if let client = context.client, let wait = failures.wait(for: client) { throw Problem.tooManyRequests(wait) }
         guard let credentials = request.headers.bearerCredentials, let token = SubscriptionToken(credentials),
-            let owner = try await authenticator.owner(of: token)
-        else {
-            if let client = context.client { _ = failures.take(client) }
-            throw Problem.unauthenticated
-        }
+            let owner = try await gate.pass(
+                token,
+                from: context.client,
+                lookUp: { lane in
+                    switch lane {
+                    case .known: try await authenticator.owner(of: token)
+                    case .stranger: try await strangers.owner(of: token)
+                    }
+                }
+            )
+        else { throw Problem.unauthenticated }
         try rates.admit(owner)
         var context = context
         context.subscription = owner.subscription

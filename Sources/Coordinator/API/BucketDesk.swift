@@ -97,7 +97,7 @@ public struct BucketDesk: Sendable {
     }
 
     private func terms(_ entitlement: Entitlement) -> BucketTerms? {
-        entitlement.tier.flatMap { catalogue[$0]?.bucket }
+        catalogue.bucket(of: entitlement)
     }
 
     func presign(_ wish: PresignWish, for subscription: SubscriptionID) async throws -> PresignedRequest {

@@ -9,6 +9,7 @@ import Store
 struct BucketRoutes: Sendable {
     /// Nil where there is no object store.
     let desk: BucketDesk?
+    let answers: IdempotentRequests
 
     func add(to group: RouterGroup<CustomerContext>) {
         group.post("bucket", use: open)
@@ -51,8 +52,14 @@ struct BucketRoutes: Sendable {
 
     /// To be repeated at will: a subscription has one bucket. 201 once, 200 from then on.
     @Sendable private func open(_ request: Request, _ context: CustomerContext) async throws -> Response {
-        let (standing, isNew) = try await configured().open(try context.authenticated())
-        return try JSONResponse.make(Resource(standing, isMade: true), status: isNew ? .created : .ok)
+        let desk = try configured()
+        let subscription = try context.authenticated()
+        try await RequestBody.expectNothing(in: request)
+        let key = try request.headers.idempotencyKey(for: "POST /v1/bucket")
+        if let answer = try await answers.answer(to: key, of: subscription) { return answer }
+        let (standing, isNew) = try await desk.open(subscription)
+        let answer = try StoredAnswer(Resource(standing, isMade: true), status: isNew ? .created : .ok)
+        return await answers.keep(answer, to: key, of: subscription, context)
     }
 
     @Sendable private func show(_ request: Request, _ context: CustomerContext) async throws -> Response {
@@ -71,7 +78,7 @@ struct BucketRoutes: Sendable {
     @Sendable private func presign(_ request: Request, _ context: CustomerContext) async throws -> Response {
         let desk = try configured()
         let subscription = try context.authenticated()
-        let (wish, _) = try await RequestBody.decode(PresignWish.self, from: request)
+        let wish = try await RequestBody.decode(PresignWish.self, from: request)
         let presigned = try await desk.presign(wish, for: subscription)
         return try JSONResponse.make(
             Presigned(

@@ -101,24 +101,26 @@ public struct CustomerAPI: Service {
         router.add(middleware: ErrorsAsProblems())
         router.add(middleware: ClientPrefixes(trusted: dependencies.trustedProxies))
         WebhookRoutes(receivers: dependencies.receivers, counts: dependencies.webhookCounts).add(to: router)
-        let open = router.group("v1")
+        let open = router.group("v1").add(middleware: StrictChanges())
         RegionRoutes(fleet: dependencies.fleet).add(to: open)
         // An app orders once, and asks every few seconds until its payment is there; many may share an address.
         let claims = RateLimited(
             limiter: dependencies.claimsPerMinute.map { RateLimiter(burst: $0, pause: .seconds(60) / $0) }
         )
-        let limited = router.group("v1").add(middleware: claims)
+        let limited = router.group("v1").add(middleware: StrictChanges()).add(middleware: claims)
         OrderRoutes(desk: dependencies.orderDesk).add(to: limited)
         ClaimRoutes(claims: dependencies.claims).add(to: limited)
-        let authenticator = TokenAuthenticator(store: dependencies.store, peppers: dependencies.peppers) {
-            SystemClock.now()
+        let makeAuthenticator = {
+            TokenAuthenticator(store: dependencies.store, peppers: dependencies.peppers) { SystemClock.now() }
         }
+        let authenticator = makeAuthenticator()
         let bearer = BearerToken(
             authenticator: authenticator,
-            failures: RateLimiter(burst: 60, pause: .seconds(1)),
+            strangers: makeAuthenticator(),
+            gate: TokenGate(peppers: dependencies.peppers),
             rates: TierRates(dependencies.limits)
         )
-        let authenticated = router.group("v1").add(middleware: bearer)
+        let authenticated = router.group("v1").add(middleware: bearer).add(middleware: StrictChanges())
         SubscriptionRoutes(store: dependencies.store, limits: dependencies.limits).add(to: authenticated)
         TokenRoutes(store: dependencies.store, peppers: dependencies.peppers).add(to: authenticated)
         AccountRoutes(
@@ -126,7 +128,8 @@ public struct CustomerAPI: Service {
             changeFeed: dependencies.changeFeed,
             peerFeed: dependencies.peerFeed
         ).add(to: authenticated)
-        BucketRoutes(desk: dependencies.bucketDesk).add(to: authenticated)
+        let answers = IdempotentRequests(store: dependencies.store)
+        BucketRoutes(desk: dependencies.bucketDesk, answers: answers).add(to: authenticated)
         PeerRoutes(
             store: dependencies.store,
             changeFeed: dependencies.changeFeed,
@@ -134,7 +137,8 @@ public struct CustomerAPI: Service {
             tunnel: dependencies.tunnel,
             mover: dependencies.mover,
             peerFeed: dependencies.peerFeed,
-            standing: standing
+            standing: standing,
+            answers: answers
         ).add(to: authenticated)
         EventRoutes(
             store: dependencies.store,

@@ -1,3 +1,4 @@
+import DaemonRuntime
 import Database
 import HTTPTypes
 import Hummingbird
@@ -5,6 +6,9 @@ import Logging
 
 /// Turns whatever a route throws into a problem document; what nobody foresaw is logged and says nothing outside.
 struct ErrorsAsProblems<Context: RequestContext>: RouterMiddleware {
+    /// Whoever asks makes these lines: one a minute of each.
+    private let logger = QuietLogger(Logger(label: "api"), subjectKey: "error_type")
+
     func handle(
         _ request: Request,
         context: Context,
@@ -25,15 +29,16 @@ struct ErrorsAsProblems<Context: RequestContext>: RouterMiddleware {
         case let error as HTTPError where error.status.code < 500:
             return Problem(error.status, "bad-request", title: "The request is not understood")
         case let error as DatabaseError where error.isPassing:
-            context.logger.warning("database", metadata: ["error": "\(error)"])
+            logger.warning("database", metadata: ["error": "\(error)"])
             return .unavailable
         case is CancellationError:
             return .unavailable
         default:
             // The error's own text may hold anything: its type is what a developer needs first.
-            context.logger.error(
+            logger.error(
                 "a route failed",
-                metadata: ["error_type": "\(type(of: error))", "error": .string(safeText(error))]
+                of: "\(type(of: error))",
+                metadata: ["error": .string(safeText(error))]
             )
             return .internal
         }

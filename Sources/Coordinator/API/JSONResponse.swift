@@ -1,6 +1,7 @@
 import FoundationEssentials
 import HTTPTypes
 import Hummingbird
+import Model
 
 /// Responses and bodies in JSON, with keys in snake case and in a fixed order.
 enum JSONResponse {
@@ -11,7 +12,8 @@ enum JSONResponse {
     static func bytes(_ value: some Encodable) throws -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return Array(try encoder.encode(value))
+        // Who reads it with curl has a terminal.
+        return PrintableText.escaped(json: Array(try encoder.encode(value)))
     }
 
     static func make(bytes: [UInt8], status: HTTPResponse.Status) -> Response {

@@ -4,6 +4,13 @@ import Model
 import Placement
 import Store
 
+/// What became of a request to move a peer.
+enum MoveOutcome {
+    case moved(isComplete: Bool)
+    /// It is a repetition.
+    case answeredBefore(StoredAnswer)
+}
+
 /// Moves a peer because its owner wants to: make-before-break, like any move.
 public struct Mover: Sendable {
     let store: Store
@@ -42,9 +49,18 @@ public struct Mover: Sendable {
 
     /// - Parameter wanted: the region; nil for another node of the same region. A peer that is in the wanted region
     ///   already stays where it is, so that a repeated request does nothing.
-    /// - Returns: whether the move is complete.
+    /// - Parameter key: a repetition with it moves nothing that the first request has moved already.
     /// - Throws: `Problem`, or `DatabaseError`.
-    func move(_ peer: PeerID, of subscription: SubscriptionID, to wanted: RegionName?) async throws -> Bool {
+    func move(
+        _ peer: PeerID,
+        of subscription: SubscriptionID,
+        to wanted: RegionName?,
+        key: IdempotencyKey?
+    ) async throws -> MoveOutcome {
+        var origin: NodeID?
+        if let key, let earlier = try await store.earlierRequest(key, of: subscription) {
+            if let answer = try Self.answer(of: earlier, &origin) { return .answeredBefore(answer) }
+        }
         for attempt in 1...Self.attempts {
             guard let situation = try await store.moveSituation(of: peer, of: subscription, now: SystemClock.now())
             else {
@@ -56,16 +72,24 @@ public struct Mover: Sendable {
             if let target = situation.target {
                 guard target.region == region else { throw Problem.moveInProgress }
                 guard !target.isRefused else { throw Problem.moveRefused }
-                return try await settle(
-                    peer,
-                    from: situation.node,
-                    to: target.node,
-                    at: target.revision,
-                    of: subscription
-                )
+                return try await settle(peer, from: situation.node, to: target.node, at: target.revision, subscription)
             }
-            if wanted == situation.region { return true }
+            if wanted == situation.region { return .moved(isComplete: true) }
+            // "Another server" is any but the one that had it when the request came first.
+            if wanted == nil, let origin, origin != situation.node { return .moved(isComplete: true) }
             guard let target = try await choose(region, situation, fresh: attempt > 1) else { continue }
+            if let key, origin == nil {
+                let begun = try await store.beginRequest(
+                    key,
+                    toMove: peer,
+                    of: subscription,
+                    from: situation.node,
+                    now: SystemClock.now()
+                )
+                if let answer = try Self.answer(of: begun, &origin) { return .answeredBefore(answer) }
+                // Another request with the key came first, and may have moved it meanwhile.
+                guard origin == situation.node else { continue }
+            }
             try await store.hurryLingering(of: peer, now: SystemClock.now())
             let begun = try await store.beginMoves(
                 [PlannedMove(peer: peer, source: situation.node, target: target)],
@@ -76,15 +100,23 @@ public struct Mover: Sendable {
             guard let move = begun.first else { continue }
             await fleet.placed(on: target)
             changeFeed.nodeChanged(target)
-            return try await settle(
-                peer,
-                from: situation.node,
-                to: target,
-                at: move.revision,
-                of: subscription
-            )
+            return try await settle(peer, from: situation.node, to: target, at: move.revision, subscription)
         }
         throw Problem(.nodeFull)
+    }
+
+    /// The answer that the request got first; else notes the node that had the peer then.
+    private static func answer(
+        of earlier: EarlierRequest<NodeID>,
+        _ origin: inout NodeID?
+    ) throws(Problem) -> StoredAnswer? {
+        switch earlier {
+        case .answered(let answer): return answer
+        case .isAnother: throw .idempotencyKeyReused
+        case .begun(let node):
+            origin = node
+            return nil
+        }
     }
 
     private func check(_ situation: MoveSituation, _ region: RegionName) throws {
@@ -112,10 +144,10 @@ public struct Mover: Sendable {
         from source: NodeID,
         to target: NodeID,
         at revision: Revision,
-        of subscription: SubscriptionID
-    ) async throws -> Bool {
+        _ subscription: SubscriptionID
+    ) async throws -> MoveOutcome {
         let word = await changeFeed.waitForAcknowledgement(of: target, atLeast: revision, until: .now + wait)
-        guard word != .silence else { return false }
+        guard word != .silence else { return .moved(isComplete: false) }
         let switched = try await store.switchMoves(
             of: [peer],
             linger: linger,
@@ -127,10 +159,10 @@ public struct Mover: Sendable {
             guard let situation else { throw Problem.notFound }
             if situation.target?.isRefused == true { throw Problem.moveRefused }
             // Somebody else has switched it, or withdrawn it.
-            return situation.node == target
+            return .moved(isComplete: situation.node == target)
         }
         changeFeed.nodeChanged(source)
         peerFeed.changed(subscription)
-        return true
+        return .moved(isComplete: true)
     }
 }

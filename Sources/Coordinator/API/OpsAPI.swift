@@ -8,15 +8,14 @@ import ServiceLifecycle
 public struct OpsAPI: Service {
     private let application: any ApplicationProtocol & Service
 
-    /// A few scrapers and probes.
-    private static let connectionsMax = 64
-
     /// - Parameters:
+    ///   - connectionsMax: a few scrapers and probes.
     ///   - readiness: what keeps the service from serving, one sentence each; empty when nothing does.
     ///   - metrics: Prometheus' text format.
     ///   - onListening: called once the port is bound.
     public init(
         address: (host: String, port: Int),
+        connectionsMax: Int = 64,
         logger: Logger,
         readiness: @escaping @Sendable () async -> [String],
         metrics: @escaping @Sendable () async -> String,
@@ -32,7 +31,7 @@ public struct OpsAPI: Service {
         }
         router.get("metrics") { _, _ in Self.text(await metrics(), type: "text/plain; version=0.0.4; charset=utf-8") }
         router.refuseOtherMethods()
-        let limits = ListenerLimits(connectionsMax: Self.connectionsMax)
+        let limits = ListenerLimits(connectionsMax: connectionsMax)
         application = Application(
             router: router,
             server: HTTPServerBuilder { responder in limits.channel(responder) },

@@ -51,11 +51,16 @@ public struct OrderDesk: Sendable {
         }
     }
 
-    func claim(secret: Secret<[UInt8]>) async throws -> ClaimedToken {
-        switch try await store.claim(secret: secret, pepper: pepper, now: SystemClock.now()) {
+    func claim(secret: Secret<[UInt8]>, key: IdempotencyKey?) async throws -> ClaimedToken {
+        switch try await store.claim(secret: secret, key: key, pepper: pepper, now: SystemClock.now()) {
         case .success(let claimed): return claimed
         case .failure(.unknownClaim): throw Problem.unknownClaim
         case .failure(.paymentPending): throw Problem.paymentPending
+        case .failure(.checkoutExpired): throw Problem.checkoutExpired
+        case .failure(.paymentFailed): throw Problem.paymentFailed
+        case .failure(.underReview): throw Problem.paymentUnderReview
+        case .failure(.orderExpired): throw Problem.orderExpired
+        case .failure(.idempotencyKeyReused): throw Problem.idempotencyKeyReused
         }
     }
 }

@@ -17,7 +17,9 @@ struct OrderRoutes: Sendable {
         group.post("subscription-tokens", use: claim)
     }
 
-    private struct OrderBody: Decodable {
+    private struct OrderBody: RequestDocument {
+        enum CodingKeys: String, CodingKey, CaseIterable { case claim_hash, tier }
+
         let claim_hash: String
         let tier: String
     }
@@ -31,7 +33,7 @@ struct OrderRoutes: Sendable {
     }
 
     @Sendable private func register(_ request: Request, _ context: CustomerContext) async throws -> Response {
-        let (body, _) = try await RequestBody.decode(OrderBody.self, from: request)
+        let body = try await RequestBody.decode(OrderBody.self, from: request)
         let hash = try bytes(body.claim_hash, "claim_hash")
         let receipt = try await desk.register(claimHash: hash, tier: body.tier)
         let resource = OrderResource(
@@ -44,14 +46,19 @@ struct OrderRoutes: Sendable {
         return try JSONResponse.make(resource, status: receipt.isNew ? .created : .ok)
     }
 
-    private struct ClaimBody: Decodable {
+    private struct ClaimBody: RequestDocument {
+        enum CodingKeys: String, CodingKey, CaseIterable { case claim_secret }
+
         let claim_secret: String
     }
 
     @Sendable private func claim(_ request: Request, _ context: CustomerContext) async throws -> Response {
-        let (body, _) = try await RequestBody.decode(ClaimBody.self, from: request)
-        let claimed = try await desk.claim(secret: Secret(try bytes(body.claim_secret, "claim_secret")))
-        return try JSONResponse.make(TokenResource(claimed), status: .created)
+        let body = try await RequestBody.decode(ClaimBody.self, from: request)
+        let secret = try bytes(body.claim_secret, "claim_secret")
+        // What is stored says no more of the secret than the order does.
+        let meaning = Hexadecimal.encode(SHA256.hash(secret))
+        let key = try request.headers.idempotencyKey(for: "POST /v1/subscription-tokens", meaning)
+        return try TokenResource.response(try await desk.claim(secret: Secret(secret), key: key))
     }
 
     private func bytes(_ text: String, _ field: String) throws -> [UInt8] {

@@ -7,6 +7,9 @@ struct PeerResource: Encodable {
     struct Server: Encodable {
         let public_key: String
         let endpoint: String
+        /// Whether it reaches the internet over IPv6. Where it does not, `::/0` belongs into the tunnel all the same, or
+        /// the device's IPv6 traffic would go beside it.
+        let ipv6: Bool
     }
 
     let id: String
@@ -28,8 +31,10 @@ struct PeerResource: Encodable {
         state = peer.state.rawValue
         moving = peer.isMoving
         addresses = tunnel.pool.addresses(at: peer.addressIndex).map(\.description)
-        server = peer.placement.map { Server(public_key: $0.serverPublicKey.base64, endpoint: $0.endpoint) }
-        dns = tunnel.dns.map(\.description)
+        server = peer.placement.map {
+            Server(public_key: $0.serverPublicKey.base64, endpoint: $0.endpoint, ipv6: $0.offersIPv6)
+        }
+        dns = tunnel.resolvers(reachableFrom: peer.placement).map(\.description)
         mtu = Int(tunnel.mtu)
         created_at = "\(peer.createdAt)"
     }
@@ -47,5 +52,15 @@ public struct TunnelSettings: Sendable {
         self.pool = pool
         self.dns = dns
         self.mtu = mtu
+    }
+
+    /// The resolvers that a client of this node reaches. Where that is none, all of them: names that do not resolve are
+    /// better than names that are asked of the device's own resolver, beside the tunnel.
+    func resolvers(reachableFrom placement: PeerRecord.Placement?) -> [IPAddress] {
+        guard let placement, !placement.offersIPv6 else { return dns }
+        let reachable = dns.filter { address in
+            if case .v4 = address { true } else { false }
+        }
+        return reachable.isEmpty ? dns : reachable
     }
 }

@@ -16,6 +16,7 @@ struct PeerRoutes: Sendable {
     let mover: Mover
     let peerFeed: PeerFeed
     let standing: StandingRequests
+    let answers: IdempotentRequests
 
     func add(to group: RouterGroup<CustomerContext>) {
         group.post("peers", use: create)
@@ -26,26 +27,37 @@ struct PeerRoutes: Sendable {
         group.post("peers/:id/move", use: move)
     }
 
-    private struct CreateBody: Decodable {
+    private struct CreateBody: RequestDocument {
+        enum CodingKeys: String, CodingKey, CaseIterable { case public_key, region }
+
         let public_key: String
         let region: String
     }
 
     @Sendable private func create(_ request: Request, _ context: CustomerContext) async throws -> Response {
         let subscription = try context.authenticated()
-        let (body, _) = try await RequestBody.decode(CreateBody.self, from: request)
+        let body = try await RequestBody.decode(CreateBody.self, from: request)
         guard let region = RegionName(body.region) else { throw Problem.unknownRegion }
-        let provisioned = try await provisioner.provision(
+        let key = try request.headers.idempotencyKey(for: "POST /v1/peers", body.public_key, body.region)
+        let outcome = try await provisioner.provision(
             ProvisioningRequest(
                 subscription: subscription,
                 publicKey: try publicKey(body.public_key),
                 region: region,
-                idempotency: try idempotency(request, body)
+                idempotency: key
             )
         )
-        peerFeed.changed(subscription)
-        let status: HTTPResponse.Status = provisioned.peer.state == .active ? .created : .accepted
-        return try response(provisioned.peer, status: status)
+        switch outcome {
+        case .answeredBefore(let answer): return answer.repeated
+        case .refusedByNode:
+            peerFeed.changed(subscription)
+            guard key != nil else { throw Problem.peerRefused }
+            return await answers.keep(try StoredAnswer(Problem.peerRefused), to: key, of: subscription, context)
+        case .provisioned(let peer):
+            peerFeed.changed(subscription)
+            let status: HTTPResponse.Status = peer.state == .active ? .created : .accepted
+            return try await response(peer, status: status, keptFor: key, context, subscription)
+        }
     }
 
     private func publicKey(_ text: String) throws -> PublicKey {
@@ -58,16 +70,6 @@ struct PeerRoutes: Sendable {
             case .lowOrder: throw Problem.malformedKey("It is a point of low order, which gives no secrecy.")
             }
         }
-    }
-
-    /// The key stands for the meaning of the body, not for its spelling.
-    private func idempotency(_ request: Request, _ body: CreateBody) throws -> ProvisioningRequest.Idempotency? {
-        guard let name = HTTPField.Name("Idempotency-Key"), let key = request.headers[name] else { return nil }
-        guard (1...128).contains(key.utf8.count), key.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) else {
-            throw Problem.malformedField("Idempotency-Key", "It must be 1 to 128 visible ASCII characters.")
-        }
-        let meaning = Array("POST /v1/peers\n\(body.public_key)\n\(body.region)".utf8)
-        return .init(key: key, requestHash: BLAKE2b.hash(meaning))
     }
 
     @Sendable private func list(_ request: Request, _ context: CustomerContext) async throws -> Response {
@@ -102,13 +104,19 @@ struct PeerRoutes: Sendable {
         let tag = Self.entityTag(peer)
         return try await withThrowingTaskGroup(of: PeerRecord?.self) { group in
             group.addTask {
-                if peer.state == .installing, let placement = peer.placement {
-                    _ = await changeFeed.waitForAcknowledgement(
-                        of: placement.nodeID,
-                        atLeast: placement.revision,
-                        until: deadline
-                    )
+                guard peer.state == .installing, let placement = peer.placement else {
+                    try? await Task.sleep(until: deadline, clock: .continuous)
+                    return nil
                 }
+                _ = await changeFeed.waitForAcknowledgement(
+                    of: placement.nodeID,
+                    atLeast: placement.revision,
+                    until: deadline
+                )
+                return try await find(context, subscription)
+            }
+            group.addTask {
+                // The peer may get another server while this one has not answered.
                 var latest = try await find(context, subscription)
                 // Nothing may have fallen between the first look and the subscription to changes.
                 guard Self.entityTag(latest) == tag else { return latest }
@@ -128,7 +136,9 @@ struct PeerRoutes: Sendable {
         }
     }
 
-    private struct MoveBody: Decodable {
+    private struct MoveBody: RequestDocument {
+        enum CodingKeys: String, CodingKey, CaseIterable { case region }
+
         let region: String?
     }
 
@@ -138,13 +148,18 @@ struct PeerRoutes: Sendable {
     @Sendable private func move(_ request: Request, _ context: CustomerContext) async throws -> Response {
         let subscription = try context.authenticated()
         guard let id = peerID(context) else { throw Problem.notFound }
-        let (body, _) = try await RequestBody.decode(MoveBody.self, from: request)
+        let body = try await RequestBody.decode(MoveBody.self, from: request)
         let region = try body.region.map { text in
             guard let region = RegionName(text) else { throw Problem.unknownRegion }
             return region
         }
-        let isComplete = try await mover.move(id, of: subscription, to: region)
-        return try response(try await find(context, subscription), status: isComplete ? .ok : .accepted)
+        let key = try request.headers.idempotencyKey(for: "POST /v1/peers/\(id)/move", region?.text ?? "")
+        switch try await mover.move(id, of: subscription, to: region, key: key) {
+        case .answeredBefore(let answer): return answer.repeated
+        case .moved(let isComplete):
+            let peer = try await find(context, subscription)
+            return try await response(peer, status: isComplete ? .ok : .accepted, keptFor: key, context, subscription)
+        }
     }
 
     private func wait(_ request: Request) throws -> Int? {
@@ -157,6 +172,7 @@ struct PeerRoutes: Sendable {
 
     @Sendable private func delete(_ request: Request, _ context: CustomerContext) async throws -> Response {
         let subscription = try context.authenticated()
+        try await RequestBody.expectNothing(in: request)
         guard let id = peerID(context),
             let nodes = try await store.removePeer(id, of: subscription, now: SystemClock.now())
         else { throw Problem.notFound }
@@ -189,16 +205,36 @@ struct PeerRoutes: Sendable {
     }
 
     private func response(_ peer: PeerRecord, status: HTTPResponse.Status) throws -> Response {
-        var response = try JSONResponse.make(PeerResource(peer, tunnel: tunnel), status: status)
+        var response = try answer(peer, status: status).response
         response.headers[.eTag] = Self.entityTag(peer)
-        if status != .ok { response.headers[.location] = "/v1/peers/\(peer.id)" }
         return response
     }
 
-    /// Changes whenever something that the app must know does: the state, the node, its key or its endpoint.
+    private func answer(_ peer: PeerRecord, status: HTTPResponse.Status) throws -> StoredAnswer {
+        let location = status == .ok ? nil : "/v1/peers/\(peer.id)"
+        return try StoredAnswer(PeerResource(peer, tunnel: tunnel), status: status, location: location)
+    }
+
+    /// - Parameter key: a repetition with it gets this answer, whatever becomes of the peer.
+    private func response(
+        _ peer: PeerRecord,
+        status: HTTPResponse.Status,
+        keptFor key: IdempotencyKey?,
+        _ context: CustomerContext,
+        _ subscription: SubscriptionID
+    ) async throws -> Response {
+        let answer = try answer(peer, status: status)
+        var response = await answers.keep(answer, to: key, of: subscription, context)
+        response.headers[.eTag] = Self.entityTag(peer)
+        return response
+    }
+
+    /// Changes whenever something that the app must know does: the state, the node, its key, its endpoint, or
+    /// whether it offers IPv6.
     static func entityTag(_ peer: PeerRecord) -> String {
         let moving = peer.isMoving ? " moving" : ""
-        let placement = peer.placement.map { "\($0.nodeID) \($0.serverPublicKey) \($0.endpoint)" } ?? ""
+        let placement =
+            peer.placement.map { "\($0.nodeID) \($0.serverPublicKey) \($0.endpoint) \($0.offersIPv6)" } ?? ""
         let hash = BLAKE2b.hash(Array("\(peer.state.rawValue) \(placement)\(moving)".utf8), byteCount: 16)
         return "\"\(Hexadecimal.encode(hash))\""
     }

@@ -2,13 +2,18 @@ import Billing
 import ObjectStorage
 
 /// The body of `POST /v1/bucket/presign`: what an app wants to do.
-struct PresignWish: Decodable, Sendable {
+struct PresignWish: RequestDocument, Sendable {
     enum Kind: String, Decodable, CaseIterable {
         case put, get, delete, list
         case createMultipart = "create-multipart"
         case uploadPart = "upload-part"
         case completeMultipart = "complete-multipart"
         case abortMultipart = "abort-multipart"
+    }
+
+    enum CodingKeys: String, CodingKey, CaseIterable {
+        case operation, key, content_length, upload_id, part_number, prefix, delimiter, continuation_token, max_keys,
+            expires_in_s
     }
 
     let operation: String

@@ -35,11 +35,18 @@ extension Problem {
         title: "This public key is in use already",
         detail: "Make a new key pair on the device, or delete the peer that has this key."
     )
-    static let peerRefused = Problem(
+    static let serverKey = Problem(
         .unprocessableContent,
+        "server-key",
+        title: "This is a server's public key",
+        detail: "Send the public key of the device's own key pair."
+    )
+    static let peerRefused = Problem(
+        .serviceUnavailable,
         "peer-refused",
-        title: "The node would not take this peer",
-        detail: "Nothing was kept. Make a new key pair on the device and try again."
+        title: "No server of the region could take this peer",
+        detail: "Nothing was kept. Try again, or choose another region.",
+        retryAfter: .seconds(15)
     )
     static let peerFrozen = Problem(
         .conflict,
@@ -56,10 +63,11 @@ extension Problem {
         retryAfter: .seconds(5)
     )
     static let moveRefused = Problem(
-        .unprocessableContent,
+        .serviceUnavailable,
         "move-refused",
-        title: "The other server would not take this peer",
-        detail: "It stays where it is, and works as before."
+        title: "The other server could not take this peer",
+        detail: "It stays where it is, and works as before.",
+        retryAfter: .seconds(15)
     )
     static let noOtherServer = Problem(
         .conflict,
@@ -125,6 +133,43 @@ extension Problem {
         "idempotency-key-reused",
         title: "This Idempotency-Key was used with another request"
     )
+    static let peerGone = Problem(
+        .gone,
+        "peer-gone",
+        title: "This request was carried out, and its peer was removed since",
+        detail: "Nothing is made again for an Idempotency-Key that was used. Send a new request with a new key."
+    )
+    static let answerGone = Problem(
+        .gone,
+        "answer-gone",
+        title: "This request was carried out, and its answer cannot be given again",
+        detail: "Rotate with a new Idempotency-Key."
+    )
+    static let checkoutExpired = Problem(
+        .gone,
+        "checkout-expired",
+        title: "The checkout ended without a payment",
+        detail: "Nothing was paid. Make a new order with a new secret."
+    )
+    static let orderExpired = Problem(
+        .gone,
+        "order-expired",
+        title: "Nobody paid this order in its time",
+        detail: "Make a new order with a new secret."
+    )
+    static let paymentFailed = Problem(
+        HTTPResponse.Status(code: 402, reasonPhrase: "Payment Required"),
+        "payment-failed",
+        title: "The payment was refused",
+        detail: "Make a new order with a new secret, and pay in another way."
+    )
+    static let paymentUnderReview = Problem(
+        .conflict,
+        "payment-under-review",
+        title: "The payment is known, and a person has to look at it",
+        detail: "Do not pay again. Keep the secret, and write to the support: the claim works once it is settled.",
+        retryAfter: .seconds(3600)
+    )
     static let unknownClaim = Problem(.notFound, "unknown-claim", title: "No order belongs to this secret")
     static let paymentPending = Problem(
         .conflict,
@@ -139,6 +184,17 @@ extension Problem {
         title: "The push does not carry a token of the expected account, for this address"
     )
     static let badSignature = Problem(.badRequest, "bad-signature", title: "The event is not signed as it should be")
+    static let unreadableEvent = Problem(
+        .badRequest,
+        "unreadable-event",
+        title: "The event is signed as it should be and cannot be read"
+    )
+    static let eventNeedsKey = Problem(
+        .unprocessableContent,
+        "event-needs-key",
+        title: "The event only names what it is about",
+        detail: "Set an API key of the store up, or send events with the whole object (a snapshot payload)."
+    )
 
     static func methodNotAllowed(_ allowed: [HTTPRequest.Method]) -> Problem {
         var problem = Problem(.methodNotAllowed, "method-not-allowed", title: "This method does not apply here")
@@ -201,12 +257,16 @@ extension Problem {
         case .subscriptionInactive, .unknownTier: self = .subscriptionInactive
         case .peerLimitReached(let limit): self = .peerLimitReached(limit)
         case .keyInUse: self = .keyInUse
+        case .serverKey: self = .serverKey
         case .regionNotInTier: self = .regionNotInTier
         case .unknownRegion: self = .unknownRegion
         case .regionFull, .nodeFull: self = .regionFull("Every node of the region is full.")
         case .noHealthyNode: self = .regionUnavailable
         case .addressPoolExhausted: self = .regionFull("No addresses are left.")
         case .idempotencyKeyReused: self = .idempotencyKeyReused
+        case .peerIsGone: self = .peerGone
+        // Whoever provisions has answered with it.
+        case .answeredBefore: self = .internal
         }
     }
 }

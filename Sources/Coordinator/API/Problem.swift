@@ -32,15 +32,19 @@ struct Problem: Error, Sendable {
 
 extension Problem: HTTPResponseError {
     func response(from request: Request, context: some RequestContext) throws -> Response {
-        var response = try JSONResponse.make(
-            Document(type: "urn:holdfast:problem:\(name)", title: title, status: status.code, detail: detail),
-            status: status
-        )
+        var response = JSONResponse.make(bytes: try bytes(), status: status)
         response.headers[.contentType] = "application/problem+json"
         if let retryAfter { response.headers[.retryAfter] = String(max(1, retryAfter.components.seconds)) }
         if status == .methodNotAllowed { response.headers[.allow] = allow.joined(separator: ", ") }
         if status == .unauthorized { response.headers[.wwwAuthenticate] = challenge }
         return response
+    }
+
+    /// The document.
+    func bytes() throws -> [UInt8] {
+        try JSONResponse.bytes(
+            Document(type: "urn:holdfast:problem:\(name)", title: title, status: status.code, detail: detail)
+        )
     }
 
     private struct Document: Encodable {

@@ -38,8 +38,13 @@ struct SubscriptionRoutes: Sendable {
             state: subscription.entitlement.state.rawValue,
             access: subscription.entitlement.hasAccess(at: SystemClock.now()),
             access_until: subscription.entitlement.accessUntil.map { "\($0)" },
-            peers: .init(used: used, limit: subscription.entitlement.tier.flatMap { limits[$0.text]?.peers } ?? 0)
+            peers: .init(used: used, limit: limit(subscription.entitlement))
         )
         return try JSONResponse.make(resource)
+    }
+
+    /// The tier's, and what add-ons add to it.
+    private func limit(_ entitlement: Entitlement) -> Int {
+        entitlement.tier.flatMap { limits[$0.text] }.map { $0.peers + entitlement.extraPeers } ?? 0
     }
 }

@@ -1,4 +1,6 @@
 import Cryptography
+import HTTPTypes
+import Hummingbird
 import Model
 import Store
 
@@ -10,5 +12,10 @@ struct TokenResource: Encodable {
     init(_ claimed: ClaimedToken) {
         token = claimed.token.text.reveal()
         subscription_id = "\(claimed.subscription)"
+    }
+
+    static func response(_ claimed: ClaimedToken) throws -> Response {
+        let answer = try StoredAnswer(TokenResource(claimed), status: .created)
+        return claimed.isRepeated ? answer.repeated : answer.response
     }
 }

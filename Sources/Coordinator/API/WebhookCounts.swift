@@ -33,6 +33,8 @@ extension WebhookAnswer {
         case .duplicate: "duplicate"
         case .ignored: "ignored"
         case .badSignature: "refused"
+        case .unreadable: "unreadable"
+        case .needsKey: "needs-key"
         case .unavailable: "unavailable"
         }
     }

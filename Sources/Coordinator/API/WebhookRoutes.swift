@@ -51,6 +51,8 @@ struct WebhookRoutes: Sendable {
         counts.count(answer, of: provider)
         switch answer {
         case .badSignature: throw refusal
+        case .unreadable: throw Problem.unreadableEvent
+        case .needsKey: throw Problem.eventNeedsKey
         case .unavailable: throw Problem.unavailable
         case .ok, .duplicate, .ignored: return try JSONResponse.make([String: String]())
         }

@@ -1,9 +1,11 @@
 import CertificateAuthority
+import DaemonRuntime
 import LinkProtocol
 import Logging
 import Model
 import NIOCore
 import Store
+import Newcomers
 
 /// One request, one answer: a join token for a certificate.
 struct EnrolmentConversation: Sendable {
@@ -28,7 +30,7 @@ struct EnrolmentConversation: Sendable {
             }
             group.addTask {
                 try await Task.sleep(for: services.configuration.openingLimit)
-                throw LinkEnd.refused("no enrolment in time")
+                throw LinkEnd.refused("no enrolment in time", .late)
             }
             defer { group.cancelAll() }
             guard let enrolment = try await group.next() else { throw CancellationError() }
@@ -42,8 +44,10 @@ struct EnrolmentConversation: Sendable {
     }
 
     private func enrol(_ request: EnrolmentRequest) async throws -> Enrolment {
-        guard Self.isNodeName(request.nodeName) else {
-            throw LinkEnd.refused("a node's name has 1 to 63 letters, digits, dots and hyphens")
+        connection.ticket.serve(true)
+        try await lookAtToken(request)
+        guard let name = NodeName(request.nodeName) else {
+            throw LinkEnd.refused("a node's name has \(NodeName.syntax)")
         }
         let certificateRequest: CertificateRequest
         do {
@@ -54,11 +58,16 @@ struct EnrolmentConversation: Sendable {
         guard let endpoint = connection.endpoint(stated: request.endpoint, listenPort: request.listenPort) else {
             throw LinkEnd.refused("the node's endpoint is not known: state it")
         }
+        guard services.configuration.policy.endpoints.allows(endpoint) else {
+            throw LinkEnd.refused(
+                "the endpoint \(endpoint) is not on the internet: state another, or set nodes.private_endpoints"
+            )
+        }
         let now = WallClock.now()
         let enrolled = try await services.store.redeemJoinToken(
             NodeEnrolment(
                 joinSecret: request.joinSecret,
-                name: request.nodeName,
+                name: name.text,
                 wireguardPublicKey: request.wireguardPublicKey,
                 certificateKeyHash: certificateRequest.keyHash,
                 endpoint: endpoint,
@@ -87,11 +96,22 @@ struct EnrolmentConversation: Sendable {
         )
     }
 
-    private static func isNodeName(_ name: String) -> Bool {
-        (1...63).contains(name.utf8.count)
-            && name.utf8.allSatisfy { byte in
-                (48...57).contains(byte) || (97...122).contains(byte | 0x20) || byte == 45 || byte == 46
-            }
+    /// Whoever has no token costs a look into the database, and after some in vain not even that.
+    private func lookAtToken(_ request: EnrolmentRequest) async throws {
+        let origin = connection.remoteAddress?.host
+        if let wait = services.failedEnrolments.wait(for: origin) {
+            throw LinkEnd.tryLater(
+                "too many join tokens from here that are none",
+                after: max(wait, .seconds(5)),
+                .joinToken
+            )
+        }
+        do {
+            try await services.store.checkJoinToken(request.joinSecret, pepper: services.pepper, now: WallClock.now())
+        } catch let refusal as EnrolmentRefusal {
+            _ = services.failedEnrolments.take(origin)
+            throw refusal
+        }
     }
 }
 

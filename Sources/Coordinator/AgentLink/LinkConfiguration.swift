@@ -1,4 +1,6 @@
 import Model
+import Newcomers
+import Store
 
 /// What the operator may set of the link, and the limits that guard it.
 public struct LinkConfiguration: Sendable {
@@ -15,7 +17,11 @@ public struct LinkConfiguration: Sendable {
     /// For the TLS handshake, and again for the first message.
     public var openingLimit: Duration = .seconds(10)
     /// Connections that have not yet said who they are.
-    public var unauthenticatedLimit = 256
+    public var newcomers = NewcomerLimits(all: 256)
+    /// What each of them may send, TLS included.
+    public var newcomerByteCountMax = 64 << 10
+    /// What nodes may say of themselves without an operator's word.
+    public var policy = LinkPolicy()
     /// Snapshots read and sent at the same moment.
     public var snapshotLimit = 8
     /// One instance asks for no more heartbeats than this in a second: beyond it the interval grows.

@@ -1,5 +1,6 @@
 import CertificateAuthority
 import Cryptography
+import DaemonRuntime
 import Logging
 import Model
 import NIOCore
@@ -7,6 +8,7 @@ import NIOPosix
 import Placement
 import ServiceLifecycle
 import Store
+import Newcomers
 
 /// The port that nodes dial: accepts, and runs each connection as a child task of its own.
 ///
@@ -26,6 +28,7 @@ public struct LinkListener: Service {
         addressPool: AddressPool,
         instance: InstanceID,
         logger: Logger,
+        counts: LinkCounts = LinkCounts(),
         onListening: @escaping @Sendable (Int) -> Void = { _ in }
     ) {
         services = LinkServices(
@@ -37,7 +40,9 @@ public struct LinkListener: Service {
             addressPool: addressPool,
             instance: instance,
             logger: logger,
-            unauthenticated: Slots(limit: configuration.unauthenticatedLimit),
+            quiet: QuietLogger(logger),
+            counts: counts,
+            newcomers: Newcomers(configuration.newcomers) { counts.count(.crowded) },
             snapshots: Slots(limit: configuration.snapshotLimit)
         )
         tls = ListenerTLS(authority: authority, lifetime: configuration.serverCertificateLifetime)
@@ -47,7 +52,19 @@ public struct LinkListener: Service {
     /// - Throws: when the port cannot be bound at the start, or the listener's certificate cannot be made.
     public func run() async throws {
         _ = try tls.context(now: WallClock.now())
-        var server = try await bind()
+        let server = try await bind()
+        try await withThrowingTaskGroup { group in
+            group.addTask { [services] in
+                while (try? await Task.sleep(for: .seconds(15))) != nil { services.quiet.writeCounts() }
+                services.quiet.writeCounts()
+            }
+            defer { group.cancelAll() }
+            try await serve(server)
+        }
+    }
+
+    private func serve(_ first: NIOAsyncChannel<AcceptedConnection, Never>) async throws {
+        var server = first
         try await withThrowingDiscardingTaskGroup { group in
             while true {
                 do {
@@ -59,22 +76,41 @@ public struct LinkListener: Service {
                     // Out of file descriptors, most likely: the links that stand go on.
                     services.logger.error("accepting connections failed", metadata: ["error": "\(error)"])
                 }
-                try await Task.sleep(for: .seconds(1))
-                server = try await bind()
+                server = try await bindAgain()
+            }
+        }
+    }
+
+    /// What kept the port from being served may keep it from being bound, too: that ends nothing but the wait.
+    private func bindAgain() async throws -> NIOAsyncChannel<AcceptedConnection, Never> {
+        while true {
+            try await Task.sleep(for: .seconds(1))
+            do {
+                return try await bind()
+            } catch {
+                services.quiet.error("the nodes' port cannot be bound again", metadata: ["error": "\(error)"])
             }
         }
     }
 
     private func bind() async throws -> NIOAsyncChannel<AcceptedConnection, Never> {
         let listen = services.configuration.listen
-        let limit = services.configuration.openingLimit
         let server = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .serverChannelOption(.backlog, value: 1024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .bind(host: listen.host, port: Int(listen.port)) { [tls] channel in
+            .childChannelOption(
+                .recvAllocator,
+                value: AdaptiveRecvByteBufferAllocator(minimum: 1024, initial: 2048, maximum: 16 << 10)
+            )
+            .bind(host: listen.host, port: Int(listen.port)) { [tls, services] channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try AcceptedConnection(channel, tls: tls, limit: limit)
+                    do {
+                        return try AcceptedConnection(channel, tls: tls, services: services)
+                    } catch {
+                        channel.close(promise: nil)
+                        throw error
+                    }
                 }
             }
         let port = server.channel.localAddress?.port ?? 0

@@ -1,9 +1,11 @@
 import CertificateAuthority
 import Cryptography
+import DaemonRuntime
 import Logging
 import Model
 import Placement
 import Store
+import Newcomers
 
 /// What every connection works with.
 struct LinkServices: Sendable {
@@ -15,9 +17,17 @@ struct LinkServices: Sendable {
     let addressPool: AddressPool
     let instance: InstanceID
     let logger: Logger
-    let unauthenticated: Slots
+    /// For what a stranger, or one node, can cause again and again.
+    let quiet: QuietLogger
+    let counts: LinkCounts
+    let newcomers: Newcomers
     let snapshots: Slots
+    /// Nodes that are linked: by their number heartbeats are paced.
     let links = Slots(limit: .max)
+    /// Join tokens that were none, by where they came from.
+    let failedEnrolments = RateLimiter<IPPrefix?>(burst: 16, pause: .seconds(2))
+    /// Hellos of a node.
+    let hellos = RateLimiter<NodeID>(burst: 30, pause: .seconds(1))
 
     var network: TunnelNetwork { addressPool.network(mtu: configuration.mtu) }
 

@@ -5,10 +5,15 @@ import NIOCore
 /// The messages of a connection, cut out of its bytes.
 struct MessageReader {
     private var iterator: NIOAsyncChannelInboundStream<ByteBuffer>.AsyncIterator
-    private var decoder = FrameDecoder()
+    private var decoder = FrameDecoder(payloadLimit: FrameDecoder.strangerPayloadByteCountMax)
 
     init(_ inbound: NIOAsyncChannelInboundStream<ByteBuffer>) {
         iterator = inbound.makeAsyncIterator()
+    }
+
+    /// From now on messages may be as large as the protocol has them.
+    mutating func trust() {
+        decoder.payloadLimit = FrameDecoder.payloadByteCountMax
     }
 
     /// Nil at the end of the stream.

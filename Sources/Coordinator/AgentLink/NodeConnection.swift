@@ -1,9 +1,11 @@
 import CertificateAuthority
+import DaemonRuntime
 import LinkProtocol
 import Logging
 import Model
 import NIOCore
 import Store
+import Newcomers
 
 /// One connection from its handshake to its end.
 struct NodeConnection: Sendable {
@@ -16,19 +18,20 @@ struct NodeConnection: Sendable {
     }
 
     func serve() async {
+        defer { connection.ticket.release() }
         do {
             try await connection.channel.executeThenClose { inbound, outbound in
-                guard let ticket = services.unauthenticated.take() else {
-                    services.logger.warning("too many connections that have not said who they are: one was closed")
+                guard let handshake = try? await connection.handshake.get() else {
+                    services.counts.count(.late)
                     return
                 }
-                guard let handshake = try? await connection.handshake.get() else { return }
                 let writer = MessageWriter(outbound)
                 do {
-                    try await serve(handshake, ticket, inbound, writer)
+                    try await serve(handshake, inbound, writer)
                 } catch {
                     let end = LinkEnd(error)
-                    services.logger.info("connection refused", metadata: ["reason": "\(end.reason)"])
+                    if let reason = end.count { services.counts.count(reason) }
+                    services.quiet.info("connection refused", metadata: ["reason": "\(end.reason)"])
                     await writer.part(with: end.parting)
                 }
             }
@@ -40,7 +43,6 @@ struct NodeConnection: Sendable {
 
     private func serve(
         _ handshake: Handshake,
-        _ ticket: Slots.Ticket,
         _ inbound: NIOAsyncChannelInboundStream<ByteBuffer>,
         _ writer: MessageWriter
     ) async throws {
@@ -49,13 +51,18 @@ struct NodeConnection: Sendable {
             try await EnrolmentConversation(connection, services).serve(inbound, writer)
         case ApplicationProtocol.link:
             guard let der = handshake.clientCertificate else {
-                throw LinkEnd.refused("a client certificate is required: enrol first")
+                throw LinkEnd.refused("a client certificate is required: enrol first", .certificate)
             }
+            connection.ticket.serve(true)
             let (certificate, renewalOnly) = try await identify(der)
-            let link = NodeLink(certificate, renewalOnly: renewalOnly, connection, services, writer, ticket)
+            if let wait = services.hellos.take(certificate.nodeID) {
+                throw LinkEnd.tryLater("the node links too often", after: max(wait, .seconds(5)), .rate)
+            }
+            connection.ticket.serve(false)
+            let link = NodeLink(certificate, renewalOnly: renewalOnly, connection, services, writer)
             await link.run(inbound)
         default:
-            throw LinkEnd(reason: "no application protocol in common", parting: nil)
+            throw LinkEnd(reason: "no application protocol in common", count: .malformed)
         }
     }
 
@@ -66,27 +73,22 @@ struct NodeConnection: Sendable {
         do {
             certificate = try await services.authority.verify(client: der, now: WallClock.now())
         } catch {
-            throw LinkEnd.refused("\(error)")
+            throw LinkEnd.refused("\(error)", .certificate)
         }
-        guard let holder = try await services.store.certificateHolder(serial: certificate.serial) else {
-            try await requireLivingNode(certificate.nodeID)
-            return (certificate, renewalOnly: true)
+        let stored = try await services.store.certificateHolder(serial: certificate.serial)
+        // One without a row is one that the database has lost, as after the restore of a backup: the node, which has no
+        // other any more, may renew. Unless a newer one was used: then it is superseded for ever.
+        let holder =
+            if let stored { stored } else {
+                try await services.store.certificateHolder(of: certificate.nodeID, issuedAt: certificate.issuedAt)
+            }
+        guard let holder, holder.nodeID == certificate.nodeID else {
+            throw LinkEnd.refused("the client certificate is not known here", .certificate)
         }
-        guard holder.nodeID == certificate.nodeID else { throw LinkEnd.refused(Self.unknownCertificate) }
         if holder.isRetired { throw LinkRefusal.retired }
-        if holder.isSuperseded { throw LinkEnd.refused("the client certificate was superseded by a newer one") }
-        return (certificate, renewalOnly: !certificate.isCurrent)
-    }
-
-    /// The authority signed it and the database has lost it, as after the restore of a backup: the node, which has no
-    /// other any more, may renew.
-    private func requireLivingNode(_ node: NodeID) async throws {
-        switch try await services.store.isRetired(node) {
-        case nil: throw LinkEnd.refused(Self.unknownCertificate)
-        case true?: throw LinkRefusal.retired
-        case false?: return
+        if holder.isSuperseded {
+            throw LinkEnd.refused("the client certificate was superseded by a newer one", .certificate)
         }
+        return (certificate, renewalOnly: stored == nil || !certificate.isCurrent)
     }
-
-    private static let unknownCertificate = "the client certificate is not known here"
 }

@@ -1,9 +1,11 @@
 import CertificateAuthority
+import DaemonRuntime
 import LinkProtocol
 import Logging
 import Model
 import Store
 import Synchronization
+import Newcomers
 
 extension NodeLink {
     func perform(_ actions: [CoordinatorSession.Action]) async throws {
@@ -32,10 +34,14 @@ extension NodeLink {
         case .renew(let request):
             try await renew(request)
         case .recordRefusal(let revision, let reason):
-            logger.warning("the node refused a change", metadata: ["revision": "\(revision)", "reason": "\(reason)"])
+            services.quiet.warning(
+                "the node refused a change",
+                of: "\(node)",
+                metadata: ["revision": "\(revision)", "reason": "\(reason)"]
+            )
             try await services.store.recordRefusal(of: revision, reason: reason, by: node, now: WallClock.now())
         case .close(let reason):
-            throw LinkEnd.refused(reason)
+            throw LinkEnd.refused(reason, .other)
         }
     }
 
@@ -49,25 +55,29 @@ extension NodeLink {
             session: id,
             hello: hello,
             endpoint: endpoint,
+            from: connection.remoteAddress,
+            policy: services.configuration.policy,
             silenceLimit: services.silenceLimit,
             now: WallClock.now()
         )
         switch opened {
         case .success(let record):
             isOpen.withLock { $0 = true }
+            place.withLock { $0 = services.links.take() }
             services.changeFeed.forgetProgress(of: node)
-            logger.info("link opened", metadata: ["revision": "\(record.revision)"])
+            services.quiet.info("link opened", of: "\(node)", metadata: ["revision": "\(record.revision)"])
             try await perform(session.withLock { $0.opened(record) })
         case .failure(.alreadyLinked):
-            throw LinkEnd.tryLater("\(LinkRefusal.alreadyLinked)", after: services.heartbeatInterval)
+            throw LinkEnd.tryLater("\(LinkRefusal.alreadyLinked)", after: services.heartbeatInterval, .linked)
         case .failure(let refusal):
             throw refusal
         }
     }
 
     private func welcome(renewalOnly: Bool, desiredVersion: String?) async throws {
+        if renewalOnly { try await openForRenewal() }
         try await services.store.certificateUsed(serial: certificate.serial, now: WallClock.now())
-        ticket.release()
+        connection.ticket.release()
         let interval = services.jitteredHeartbeatInterval()
         session.withLock { $0.paced(interval) }
         try await writer.send(
@@ -84,6 +94,19 @@ extension NodeLink {
         )
         session.withLock { $0.welcomed() }
         wake.yield()
+    }
+
+    private func openForRenewal() async throws {
+        let isOpened = try await services.store.openRenewalLink(
+            of: node,
+            session: id,
+            silenceLimit: services.silenceLimit,
+            now: WallClock.now()
+        )
+        guard isOpened else {
+            throw LinkEnd.tryLater("\(LinkRefusal.alreadyLinked)", after: services.heartbeatInterval, .linked)
+        }
+        isOpen.withLock { $0 = true }
     }
 
     private func answerHeartbeat(_ heartbeat: Heartbeat) async throws {

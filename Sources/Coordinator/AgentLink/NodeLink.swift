@@ -1,4 +1,5 @@
 import CertificateAuthority
+import DaemonRuntime
 import LinkProtocol
 import Logging
 import Model
@@ -6,6 +7,7 @@ import NIOCore
 import ServiceLifecycle
 import Store
 import Synchronization
+import Newcomers
 
 /// One node's link: carries out what `CoordinatorSession` says.
 ///
@@ -20,8 +22,8 @@ final class NodeLink: Sendable {
     let session: Mutex<CoordinatorSession>
     let isOpen = Mutex(false)
     let logger: Logger
-    /// Held until the node has said Hello.
-    let ticket: Slots.Ticket
+    /// Taken while the node is linked.
+    let place = Mutex<Slots.Ticket?>(nil)
     /// Wakes the task that sends changes.
     let (wakes, wake) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
 
@@ -33,14 +35,12 @@ final class NodeLink: Sendable {
         renewalOnly: Bool,
         _ connection: AcceptedConnection,
         _ services: LinkServices,
-        _ writer: MessageWriter,
-        _ ticket: Slots.Ticket
+        _ writer: MessageWriter
     ) {
         self.certificate = certificate
         self.connection = connection
         self.services = services
         self.writer = writer
-        self.ticket = ticket
         session = Mutex(
             CoordinatorSession(
                 renewalOnly: renewalOnly,
@@ -56,12 +56,12 @@ final class NodeLink: Sendable {
 
     /// Serves until the link ends, and says why it did, to the agent and to the log.
     func run(_ inbound: NIOAsyncChannelInboundStream<ByteBuffer>) async {
-        let place = services.links.take()
         let end = await serve(inbound)
-        place?.release()
+        place.withLock { $0 = nil }
         services.changeFeed.forgetProgress(of: node)
         await writer.part(with: end.parting)
-        logger.info("link closed", metadata: ["reason": "\(end.reason)"])
+        if let reason = end.count { services.counts.count(reason) }
+        services.quiet.info("link closed", of: "\(node)", metadata: ["reason": "\(end.reason)"])
         guard isOpen.withLock({ $0 }) else { return }
         do {
             try await services.store.closeLink(of: node, session: id)
@@ -102,6 +102,7 @@ final class NodeLink: Sendable {
         while let message = try await reader.next() {
             let actions = session.withLock { $0.received(message, now: .now) }
             try await perform(actions)
+            if session.withLock({ $0.isServing }) { reader.trust() }
             wake.yield()
         }
     }

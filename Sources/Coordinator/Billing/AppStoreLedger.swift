@@ -9,30 +9,39 @@ public struct AppStoreLedger: Hashable, Sendable {
     public struct Transaction: Hashable, Sendable {
         /// `transactionId`.
         public let id: String
-        public let tier: TierName
+        /// Nil for a product that no tier has.
+        public let tier: TierName?
+        /// `productId`; nil for what was recorded before it was kept.
+        public let product: String?
         public let purchasedAt: Timestamp
         public let expiresAt: Timestamp
         /// The money went back, or the family no longer shares it.
         public let revokedAt: Timestamp?
         /// Another product took its place before its end.
         public let isUpgraded: Bool
+        /// It renews the period before it, and begins where that one ends, however early it was paid.
+        public internal(set) var isRenewal: Bool
         public let signedAt: Timestamp
 
         public init(
             id: String,
-            tier: TierName,
+            tier: TierName?,
+            product: String? = nil,
             purchasedAt: Timestamp,
             expiresAt: Timestamp,
             revokedAt: Timestamp? = nil,
             isUpgraded: Bool = false,
+            isRenewal: Bool = false,
             signedAt: Timestamp
         ) {
             self.id = id
             self.tier = tier
+            self.product = product
             self.purchasedAt = purchasedAt
             self.expiresAt = expiresAt
             self.revokedAt = revokedAt
             self.isUpgraded = isUpgraded
+            self.isRenewal = isRenewal
             self.signedAt = signedAt
         }
     }
@@ -44,13 +53,21 @@ public struct AppStoreLedger: Hashable, Sendable {
         public let graceUntil: Timestamp?
         /// A payment failed, and the store goes on trying.
         public let isInBillingRetry: Bool
+        /// The store says that it gives grace (`status` 4), with or without a date.
+        public let isInGrace: Bool
         public let signedAt: Timestamp
 
-        public init(autoRenews: Bool, graceUntil: Timestamp? = nil, isInBillingRetry: Bool = false, signedAt: Timestamp)
-        {
+        public init(
+            autoRenews: Bool,
+            graceUntil: Timestamp? = nil,
+            isInBillingRetry: Bool = false,
+            isInGrace: Bool = false,
+            signedAt: Timestamp
+        ) {
             self.autoRenews = autoRenews
             self.graceUntil = graceUntil
             self.isInBillingRetry = isInBillingRetry
+            self.isInGrace = isInGrace
             self.signedAt = signedAt
         }
     }
@@ -112,6 +129,20 @@ public struct AppStoreLedger: Hashable, Sendable {
     /// The period that counts: the one bought last that was neither taken back nor replaced. Not the one that ends last.
     public var current: Transaction? { latest { $0.revokedAt == nil && !$0.isUpgraded } }
 
+    /// The period that is still running when the next one was paid early; nil where there is none.
+    ///
+    /// A renewal is paid up to a day before the end, and a downgrade takes effect with it: the tier that was paid stays
+    /// until its end. An upgrade is no renewal, and begins when it is bought.
+    func predecessor(of current: Transaction, at now: Timestamp) -> Transaction? {
+        guard current.isRenewal || now < current.purchasedAt else { return nil }
+        let before = latest {
+            $0.id != current.id && $0.revokedAt == nil && !$0.isUpgraded
+                && ($0.purchasedAt, $0.id) < (current.purchasedAt, current.id)
+        }
+        guard let before, now < before.expiresAt, before.expiresAt < current.expiresAt else { return nil }
+        return before
+    }
+
     /// Whether the period that was bought last was taken back.
     var isRevoked: Bool { latest { _ in true }?.revokedAt != nil }
 
@@ -123,21 +154,30 @@ public struct AppStoreLedger: Hashable, Sendable {
     /// Of two versions the one signed later; of two that were signed in the same moment the one that gives less.
     private static func later(_ held: Transaction?, _ other: Transaction) -> Transaction {
         guard let held else { return other }
-        return held.order < other.order ? other : held
+        var later = held.order < other.order ? other : held
+        // The same text again: its product's tier is the one that the settings name now.
+        if held.order == other.order, other.tier != nil { later = other }
+        // Not every text says so.
+        later.isRenewal = held.isRenewal || other.isRenewal
+        return later
     }
 }
 
 extension AppStoreLedger.Transaction {
-    /// A total order, so that the outcome does not depend on who came first.
+    /// A total order of what the store says, so that the outcome does not depend on who came first.
     fileprivate var order: (Int64, Int, Int, Int64, String) {
         (
-            signedAt.microseconds, revokedAt == nil ? 0 : 1, isUpgraded ? 1 : 0, -expiresAt.microseconds, tier.text
+            signedAt.microseconds, revokedAt == nil ? 0 : 1, isUpgraded ? 1 : 0, -expiresAt.microseconds,
+            product ?? ""
         )
     }
 }
 
 extension AppStoreLedger.Renewal {
-    fileprivate var order: (Int64, Int64, Int, Int) {
-        (signedAt.microseconds, -(graceUntil?.microseconds ?? 0), isInBillingRetry ? 1 : 0, autoRenews ? 0 : 1)
+    fileprivate var order: (Int64, Int64, Int, Int, Int) {
+        (
+            signedAt.microseconds, -(graceUntil?.microseconds ?? 0), isInGrace ? 0 : 1, isInBillingRetry ? 1 : 0,
+            autoRenews ? 0 : 1
+        )
     }
 }

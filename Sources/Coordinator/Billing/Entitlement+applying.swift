@@ -3,9 +3,8 @@ import Model
 extension Entitlement {
     /// The entitlement after an event, in whatever order events come.
     ///
-    /// What events carry is best effort: terminal states absorb it, `paidThrough` never moves back, and an event older
-    /// than the last one applied changes no state. What was fetched is the store's own state and wins, except that a
-    /// revocation is only undone by a later payment or by the store taking it back.
+    /// What was fetched is the store's own state and wins, except that a revocation is only undone by a later payment or
+    /// by the store taking it back. What stores sign, and what they say of invoices, is kept and computed anew.
     public func applying(
         _ event: SubscriptionEvent,
         now: Timestamp,
@@ -13,33 +12,13 @@ extension Entitlement {
     ) -> Entitlement {
         switch event.kind {
         case .known: self
-        case .reported(let report): reported(report, at: event.at, now: now, policy: policy)
         case .fetched(let report, let reinstates):
             fetched(report, reinstates: reinstates, at: event.at, now: now, policy: policy)
-        case .paid(let through): paid(through, at: event.at, now: now, policy: policy)
+        case .invoiced(let fact): invoiced(fact, at: event.at, now: now, policy: policy)
         case .refunded(let through): refunded(through, at: event.at)
-        case .disputed: state == .superseded ? self : revoked(at: event.at)
         case .superseded: superseded(at: event.at)
-        case .signed(let statement): signed(statement, at: event.at, now: now)
+        case .signed(let statement): signed(statement, at: event.at, now: now, policy: policy)
         }
-    }
-
-    private func reported(
-        _ report: StoreReport,
-        at: Timestamp,
-        now: Timestamp,
-        policy: BillingPolicy
-    ) -> Entitlement {
-        if state.isTerminal { return self }
-        var next = taking(report, at: at, now: now, policy: policy)
-        if !next.state.isTerminal {
-            // `created` comes after `updated` often enough: a subscription is pending only before anything else.
-            if next.state == .pending, state != .pending { return self }
-            if let eventAt, at < eventAt, state != .pending { return self }
-            if at == eventAt, next.state.rank < state.rank { return self }
-        }
-        next.eventAt = Swift.max(at, eventAt ?? at)
-        return next
     }
 
     private func fetched(
@@ -55,41 +34,12 @@ extension Entitlement {
             let isTakenBack = reinstates && at >= eventAt ?? at
             guard report.status != .ended, isPaidAnew || isTakenBack else {
                 var same = self
-                same.tier = report.tier ?? tier
+                same.takeProducts(of: report)
                 return same
             }
         }
         var next = taking(report, at: at, now: now, policy: policy)
         next.eventAt = Swift.max(at, eventAt ?? at)
-        return next
-    }
-
-    private func paid(_ through: Timestamp, at: Timestamp, now: Timestamp, policy: BillingPolicy) -> Entitlement {
-        if state.isTerminal { return self }
-        var next = self
-        let isLater = through > paidThrough ?? .distantPast
-        next.paidThrough = isLater ? through : paidThrough
-        let isInOrder = at >= eventAt ?? at
-        switch state {
-        case .pending:
-            next.state = .active
-            next.accessUntil = next.paidThrough
-            next.eventAt = at
-        case .active where isInOrder && isLater:
-            next.accessUntil = through
-            next.eventAt = at
-        case .active:
-            // A report came first and had to guess how long was paid.
-            next.accessUntil = Self.activeUntil(periodEnd: accessUntil, paidThrough: next.paidThrough, policy: policy)
-        case .grace where isInOrder && isLater && through > now, .hold where isInOrder && isLater && through > now:
-            next.state = .active
-            next.accessUntil = through
-            next.eventAt = at
-        case .grace:
-            next.accessUntil = next.paidThrough.map { $0 + policy.grace }
-        case .hold, .expired, .revoked, .superseded:
-            break
-        }
         return next
     }
 
@@ -120,7 +70,7 @@ extension Entitlement {
     /// The report's own state, over what is known of payments.
     private func taking(_ report: StoreReport, at: Timestamp, now: Timestamp, policy: BillingPolicy) -> Entitlement {
         var next = self
-        next.tier = report.tier ?? tier
+        next.takeProducts(of: report)
         next.autoRenew = report.autoRenew
         next.paidThrough = [paidThrough, report.paidThrough].compactMap(\.self).max()
         switch report.status {
@@ -162,8 +112,4 @@ extension Entitlement {
         guard let paidThrough else { return periodEnd }
         return Swift.min(periodEnd, paidThrough + policy.renewalAllowance)
     }
-}
-
-extension Timestamp {
-    fileprivate static let distantPast = Timestamp(microseconds: .min)
 }

@@ -32,16 +32,4 @@ public enum EntitlementState: String, Hashable, Sendable, CaseIterable {
 
     /// Whether anything was ever paid, as far as the state tells.
     public var isPaid: Bool { self != .pending }
-
-    /// Which of two reports of the same second counts: the one further along.
-    var rank: Int {
-        switch self {
-        case .pending: 0
-        case .active: 1
-        case .grace: 2
-        case .hold: 3
-        case .expired, .superseded: 4
-        case .revoked: 5
-        }
-    }
 }

@@ -3,7 +3,8 @@ import Model
 /// Which of a subscription's peers may be on nodes, and when to look again.
 ///
 /// Without access every peer is frozen: taken from its node, and kept with its addresses until the retention is over.
-/// With access the oldest are let be, as many as the tier allows. A revocation leaves none.
+/// With access the oldest are let be, as many as the tier allows. Money that went back is no exception: a dispute may be
+/// won, and a refund may fail.
 public struct PeerAllowance: Hashable, Sendable {
     public struct Peer: Hashable, Sendable {
         public let id: PeerID
@@ -51,10 +52,6 @@ public struct PeerAllowance: Hashable, Sendable {
         retention: Duration,
         now: Timestamp
     ) {
-        guard state != .revoked else {
-            remove = peers.map(\.id)
-            return
-        }
         let hasAccess = state.givesAccess(until: accessUntil, at: now)
         nextLook = hasAccess ? accessUntil : nil
         var allowed = 0

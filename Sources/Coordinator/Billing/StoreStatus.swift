@@ -10,4 +10,12 @@ public enum StoreStatus: String, Hashable, Sendable, CaseIterable {
     /// It stopped trying, or the subscription is paused.
     case hold
     case ended
+
+    /// Whether the provider, or the operator's policy, may give access by it.
+    var givesAccess: Bool {
+        switch self {
+        case .active, .pastDue, .grace: true
+        case .pending, .hold, .ended: false
+        }
+    }
 }

@@ -5,17 +5,13 @@ public struct SubscriptionEvent: Hashable, Sendable {
     public enum Kind: Hashable, Sendable {
         /// The subscription came to be known, nothing more.
         case known
-        /// What an event carried: as old as the event, in whatever order it came.
-        case reported(StoreReport)
         /// The store's own state, asked for after the entitlement was read. `reinstates` when the store said that it
         /// took a refund or a dispute back.
         case fetched(StoreReport, reinstates: Bool)
-        /// A period was paid, up to this moment.
-        case paid(through: Timestamp)
+        /// What a store said that sends invoices.
+        case invoiced(InvoicingFact)
         /// A payment went back in full; the end of the period that it had paid for, when known.
         case refunded(through: Timestamp?)
-        /// The payer's bank asks for the money back.
-        case disputed
         /// Another subscription took its place, for good.
         case superseded
         /// What the App Store has signed.

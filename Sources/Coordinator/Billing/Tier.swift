@@ -9,6 +9,8 @@ public struct Tier: Hashable, Sendable {
     public let regions: Set<RegionName>
     /// The store's names for it: Stripe's prices, Apple's and Google's products.
     public let products: [PaymentProvider: Set<String>]
+    /// Products of any provider that give nothing beside this tier.
+    public let ignoredProducts: Set<String>
     /// Nil where no bucket belongs to it.
     public let bucket: BucketTerms?
     /// Requests of one subscription; nil for any number.
@@ -19,6 +21,7 @@ public struct Tier: Hashable, Sendable {
         peerLimit: Int,
         regions: Set<RegionName> = [],
         products: [PaymentProvider: Set<String>] = [:],
+        ignoredProducts: Set<String> = [],
         bucket: BucketTerms? = nil,
         requestsPerMinute: Int? = nil
     ) {
@@ -26,6 +29,7 @@ public struct Tier: Hashable, Sendable {
         self.peerLimit = peerLimit
         self.regions = regions
         self.products = products
+        self.ignoredProducts = ignoredProducts
         self.bucket = bucket
         self.requestsPerMinute = requestsPerMinute
     }

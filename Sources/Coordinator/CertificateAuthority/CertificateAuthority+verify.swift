@@ -10,7 +10,13 @@ extension CertificateAuthority {
         guard let name = Self.soleURI(of: leaf), name.hasPrefix("urn:uuid:"),
             let nodeID = NodeID(name.dropFirst("urn:uuid:".count))
         else { throw .notANode }
-        return PresentedCertificate(nodeID: nodeID, serial: Array(leaf.serialNumber.bytes), isCurrent: isCurrent)
+        let begin = Timestamp(seconds: Int64(leaf.notValidBefore.timeIntervalSince1970))
+        return PresentedCertificate(
+            nodeID: nodeID,
+            serial: Array(leaf.serialNumber.bytes),
+            issuedAt: begin + Self.backdating,
+            isCurrent: isCurrent
+        )
     }
 
     /// Checks an operator's certificate up to this authority. That the client holds the key is for TLS to prove.
@@ -25,6 +31,9 @@ extension CertificateAuthority {
         return PresentedOperator(name: operatorName, serial: Array(leaf.serialNumber.bytes), isCurrent: isCurrent)
     }
 
+    /// In bytes. TLS lets anybody present 100 KB of ASN.1, and ours have less than 1 KB.
+    static let certificateByteCountMax = 4096
+
     static let operatorPrefix = "urn:holdfast:operator:"
 
     /// The path is checked as of the certificate's own nearest valid second, so that a matter of the clock alone is told
@@ -34,7 +43,9 @@ extension CertificateAuthority {
         now: Timestamp,
         otherwise stranger: CertificateRefusal
     ) async throws(CertificateRefusal) -> (Certificate, isCurrent: Bool) {
-        guard let leaf = try? Certificate(derEncoded: der) else { throw .notACertificate }
+        guard der.count <= Self.certificateByteCountMax, let leaf = try? Certificate(derEncoded: der) else {
+            throw .notACertificate
+        }
         guard leaf.notValidBefore <= leaf.notValidAfter else { throw .notTrusted }
         let checkedAt = max(min(now.date, leaf.notValidAfter), leaf.notValidBefore)
         // The verifier would accept the authority's own certificate as a leaf.

@@ -5,6 +5,8 @@ public struct PresentedCertificate: Hashable, Sendable {
     public let nodeID: NodeID
     /// 16 bytes.
     public let serial: [UInt8]
+    /// To the second.
+    public let issuedAt: Timestamp
     /// One that has expired, or that was issued by a clock ahead of today's, still serves to ask for a new one.
     public let isCurrent: Bool
 }

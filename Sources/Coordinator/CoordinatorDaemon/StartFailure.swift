@@ -30,6 +30,8 @@ enum StartFailure: Error, Hashable, Sendable {
     var status: ExitStatus {
         switch self {
         case .databaseUnreachable, .coordinatorNotRunning: .unavailable
+        // Whoever has the port may leave it, and an address may come: systemd tries again.
+        case .cannotListen: .temporaryFailure
         case .unknownNode, .operation: .damagedData
         default: .configuration
         }

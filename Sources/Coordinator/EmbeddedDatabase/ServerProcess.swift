@@ -19,7 +19,8 @@ struct ServerProcess: Hashable, Sendable {
     var isRunning: Bool {
         var status: Int32 = 0
         _ = waitpid(pid, &status, WNOHANG)
-        guard let now = ProcessStatus(pid) else { return false }
+        // At the limit of open files /proc cannot be read, and a server is not gone for that.
+        guard let now = ProcessStatus(pid) else { return kill(pid, 0) == 0 || errno == EPERM }
         return now.startTime == startTime && !now.hasEnded
     }
 

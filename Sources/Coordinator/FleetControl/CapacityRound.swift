@@ -37,9 +37,9 @@ struct CapacityRound: Sendable {
     }
 
     private func decide(now: Timestamp) async throws {
-        let inventory = try await store.fleetInventory()
+        let inventory = try await store.fleetInventory(silenceLimit: nil, now: now)
         let pending = try await store.pendingCapacity(now: now)
-        for decision in planCapacity(Self.situations(inventory, pending), policy: terms.policy, now: now) {
+        for decision in planCapacity(Self.situations(inventory, pending, now: now), policy: terms.policy, now: now) {
             guard !isDisappointed(pending[decision.region], now) else { continue }
             try await carryOut(decision, inventory, now)
         }
@@ -54,9 +54,13 @@ struct CapacityRound: Sendable {
         return now - last < terms.policy.cooldown && last - now <= terms.policy.cooldown
     }
 
+    /// A node that has not done its work for longer is no capacity.
+    private static let uselessLimit: Duration = .seconds(600)
+
     static func situations(
         _ inventory: FleetInventory,
-        _ pending: [RegionName: PendingCapacity]
+        _ pending: [RegionName: PendingCapacity],
+        now: Timestamp
     ) -> [RegionSituation] {
         var missing: [RegionName: Int] = [:]
         for operation in inventory.operations where operation.unplaced > 0 {
@@ -74,8 +78,9 @@ struct CapacityRound: Sendable {
                         capacity: node.placed.capacity,
                         peerCount: node.placed.peerCount,
                         isCordoned: node.placed.isCordoned,
-                        // A suspicion is no reason for a new machine.
-                        isHealthy: node.observed.health != .lost
+                        // A suspicion is no reason for a new machine, nor is a failure that may pass.
+                        isHealthy: node.observed.health != .lost,
+                        isOutOfOrder: node.uselessSince.map { now - $0 >= uselessLimit } ?? false
                     )
                 },
                 pendingNodes: pending[region]?.openCount ?? 0,

@@ -27,6 +27,8 @@ public struct FleetRound: Sendable {
     private var watchingSince: Timestamp
     private var memories: [OperationID: OperationMemory] = [:]
     private var brake: MassFailure?
+    /// As of the last look.
+    private var stuckNodes: [NodeID] = []
 
     /// - Parameters:
     ///   - now: when the lease was taken: nobody is judged by what was before.
@@ -56,7 +58,13 @@ public struct FleetRound: Sendable {
             watchingSince = now
             outcome.disturbance = disturbance
         }
-        let moved = try await MoveRound(records: records, lease: lease, linger: policy.linger, now: now).run()
+        let moved = try await MoveRound(
+            records: records,
+            lease: lease,
+            linger: policy.linger,
+            stuck: StuckNodes(nodes: stuckNodes, before: now - policy.installPatience),
+            now: now
+        ).run()
         outcome.changedNodes = moved.changedNodes
         outcome.isBusy = moved.switchedCount > 0
         outcome.hasMoved = moved.switchedCount > 0
@@ -64,10 +72,27 @@ public struct FleetRound: Sendable {
             guard case .refused = move.reason, let operation = move.operation else { continue }
             memories[operation]?.refused(move.peer)
         }
-        let inventory = try await records.fleetInventory()
+        let inventory = try await records.fleetInventory(silenceLimit: policy.health.suspectAfter, now: now)
         try await judge(inventory, lease, now, &outcome)
-        try await operate(inventory, lease, now, tick, &outcome)
+        var fleet = inventory.fleet
+        try await relieve(inventory, lease, now, &fleet, &outcome)
+        try await operate(inventory, lease, now, tick, &fleet, &outcome)
         return outcome
+    }
+
+    /// What nodes that do not do their work have not installed goes to others.
+    private mutating func relieve(
+        _ inventory: FleetInventory,
+        _ lease: FleetLease?,
+        _ now: Timestamp,
+        _ fleet: inout FleetView,
+        _ outcome: inout Outcome
+    ) async throws {
+        let notices = noticeTroubles(inventory.nodes.map { ($0.observed.id, $0.trouble) }, now: now)
+        try await records.recordTroubles(notices, lease: lease, now: now)
+        let round = StuckRound(records: records, lease: lease, policy: policy, now: now)
+        stuckNodes = round.stuckNodes(of: inventory)
+        outcome.changedNodes.formUnion(try await round.run(inventory, stuckNodes, &fleet))
     }
 
     private mutating func judge(
@@ -96,11 +121,11 @@ public struct FleetRound: Sendable {
         _ lease: FleetLease?,
         _ now: Timestamp,
         _ tick: ContinuousClock.Instant,
+        _ fleet: inout FleetView,
         _ outcome: inout Outcome
     ) async throws {
         let health = Dictionary(uniqueKeysWithValues: inventory.nodes.map { ($0.observed.id, $0.observed.health) })
         let round = OperationRound(records: records, lease: lease, policy: policy, now: now)
-        var fleet = inventory.fleet
         for operation in inventory.operations {
             var memory =
                 memories[operation.id]

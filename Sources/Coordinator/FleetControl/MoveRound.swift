@@ -19,6 +19,7 @@ struct MoveRound {
     let records: any FleetRecords
     let lease: FleetLease?
     let linger: Duration
+    let stuck: StuckNodes
     let now: Timestamp
 
     func run() async throws -> Outcome {
@@ -36,7 +37,12 @@ struct MoveRound {
             if switched.count < Self.batchLimit { break }
         }
         for _ in 0..<Self.batches {
-            let withdrawn = try await records.withdrawMoves(limit: Self.batchLimit, lease: lease, now: now)
+            let withdrawn = try await records.withdrawMoves(
+                stuck: stuck,
+                limit: Self.batchLimit,
+                lease: lease,
+                now: now
+            )
             outcome.withdrawn += withdrawn
             outcome.changedNodes.formUnion(withdrawn.map(\.target))
             if withdrawn.count < Self.batchLimit { break }

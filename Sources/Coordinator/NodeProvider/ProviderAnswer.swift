@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Model
 
 /// What a provider said to a request.
 public enum ProviderAnswer: Hashable, Sendable {
@@ -38,10 +39,6 @@ public enum ProviderAnswer: Hashable, Sendable {
     /// Somebody else's words, fit for a column and a terminal; none that may hold a join token.
     static func printable(_ text: some StringProtocol) -> String {
         guard !text.contains("hfj1.") else { return "(words with a secret)" }
-        return String(
-            String.UnicodeScalarView(
-                text.unicodeScalars.lazy.filter { $0.value >= 0x20 && $0.value != 0x7f }.prefix(textLengthMax)
-            )
-        )
+        return PrintableText.line(text, charactersMax: textLengthMax)
     }
 }

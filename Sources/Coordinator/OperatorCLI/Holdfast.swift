@@ -16,7 +16,8 @@ struct Holdfast: AsyncParsableCommand {
             """,
         version: Version.current,
         subcommands: [
-            NodeCommand.self, RegionCommand.self, PeerCommand.self, OperationCommand.self, AuditCommand.self,
+            NodeCommand.self, RegionCommand.self, PeerCommand.self, SubscriptionCommand.self, OperationCommand.self,
+            AuditCommand.self,
             CapacityCommand.self, RolloutCommand.self, WebhookCommand.self, TopCommand.self, WhoamiCommand.self,
             ProfileCommand.self,
             VersionCommand.self,

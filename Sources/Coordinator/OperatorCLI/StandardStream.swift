@@ -1,16 +1,17 @@
 import Glibc
+import Model
 
 /// Where commands speak to people, so that standard output holds results only.
 enum StandardError {
     static func print(_ text: String) {
-        StandardStream.write("holdfast: \(text)\n", to: STDERR_FILENO)
+        StandardStream.write("holdfast: \(PrintableText.lines(text))\n", to: STDERR_FILENO)
     }
 }
 
 enum StandardStream {
     /// A result, which must not be lost silently: a script would go on with half of it.
     static func printResult(_ text: String) throws(CommandFailure) {
-        let failure = write(text + "\n")
+        let failure = write(PrintableText.lines(text) + "\n")
         // Whoever reads has enough, as `head` does.
         guard let failure, failure != EPIPE else { return }
         throw .lostOutput(reason: String(cString: strerror(failure)))

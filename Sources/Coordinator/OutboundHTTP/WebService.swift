@@ -81,7 +81,7 @@ public struct WebService: Sendable {
         } catch let error as HTTPClientError where error == .deadlineExceeded {
             return .failure(.late)
         } catch {
-            return .failure(.unreachable("\(error)"))
+            return .failure(.unreachable(WebFailureText.text(error)))
         }
     }
 }

@@ -34,6 +34,9 @@ struct AnswerDesk: Sendable {
             case .effect(let effect):
                 let outcome = try await database { try await store.apply(effect, policy: policy, now: clock()) }
                 switch outcome {
+                // What was served before goes on: then there is an effect.
+                case .appliedAndParked(_, .products(let problem, let isServed)):
+                    return (.unusable("\(problem)"), isServed ? effect : nil)
                 // An order that others have, or that nobody registered, is the affair of the event that names it.
                 case .applied(let id), .appliedAndParked(let id, _): return (.applied(id), effect)
                 case .overtaken, .settledBefore: continue

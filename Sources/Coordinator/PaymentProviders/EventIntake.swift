@@ -47,7 +47,7 @@ struct EventIntake: Sendable {
         switch await record(id, fields, now: now) {
         case .ok: return true
         case .unavailable: throw .database("the inbox takes nothing")
-        case .duplicate, .ignored, .badSignature: return false
+        case .duplicate, .ignored, .badSignature, .unreadable, .needsKey: return false
         }
     }
 }

@@ -179,7 +179,7 @@ public struct WebhookWorker: Sendable {
                 switch (event.verdict, outcome) {
                 case (_, .settledBefore): break
                 case (.parked(let reason), _): report(event.entry, reason)
-                case (_, .appliedAndParked(_, let binding)): report(event.entry, "the order is \(binding)")
+                case (_, .appliedAndParked(_, let reason)): report(event.entry, "\(reason)")
                 default: break
                 }
             }

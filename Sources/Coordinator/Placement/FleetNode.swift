@@ -10,8 +10,16 @@ public struct FleetNode: Hashable, Sendable {
     public internal(set) var peerCount: Int
     public let isCordoned: Bool
     public let isRetired: Bool
+    /// Whether its endpoint has moved to another network, and nobody has agreed to that yet.
+    public let isEndpointPending: Bool
     /// Whether its link was heard recently enough to count on the node.
     public let isHealthy: Bool
+    /// Whether it has called at all since it enrolled.
+    public let wasHeard: Bool
+    /// Whether it cannot do its work, by its own word or by what it refuses.
+    public let isOutOfOrder: Bool
+    /// Whether its clients reach the internet over IPv6.
+    public let offersIPv6: Bool
 
     public init(
         id: NodeID,
@@ -20,7 +28,11 @@ public struct FleetNode: Hashable, Sendable {
         peerCount: Int,
         isCordoned: Bool = false,
         isRetired: Bool = false,
-        isHealthy: Bool = true
+        isEndpointPending: Bool = false,
+        isHealthy: Bool = true,
+        wasHeard: Bool = true,
+        isOutOfOrder: Bool = false,
+        offersIPv6: Bool = true
     ) {
         self.id = id
         self.region = region
@@ -28,6 +40,10 @@ public struct FleetNode: Hashable, Sendable {
         self.peerCount = peerCount
         self.isCordoned = isCordoned
         self.isRetired = isRetired
+        self.isEndpointPending = isEndpointPending
         self.isHealthy = isHealthy
+        self.wasHeard = wasHeard
+        self.isOutOfOrder = isOutOfOrder
+        self.offersIPv6 = offersIPv6
     }
 }

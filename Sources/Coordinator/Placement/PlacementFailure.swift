@@ -6,7 +6,7 @@ public enum PlacementFailure: Error, Hashable, Sendable {
     case unknownRegion(RegionName)
     /// Every node that could be used has no room: capacity is to be added.
     case regionFull(PassedOver)
-    /// Every node is cordoned or silent: it may pass.
+    /// Every node is cordoned, silent or out of order: it may pass.
     case noHealthyNode(PassedOver)
 }
 

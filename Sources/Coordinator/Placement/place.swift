@@ -16,10 +16,8 @@ public func place(
     for node in fleet.nodes where node.region == request.region && !node.isRetired {
         isRegionKnown = true
         let capacity = policy.usableCapacity(of: node)
-        if node.isCordoned {
-            passedOver.cordoned += 1
-        } else if !node.isHealthy {
-            passedOver.unhealthy += 1
+        if let closure = node.closure {
+            passedOver.add(closure)
         } else if node.peerCount >= capacity {
             passedOver.full += 1
         } else {

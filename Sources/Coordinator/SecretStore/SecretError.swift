@@ -9,6 +9,12 @@ public enum SecretError: Error, Hashable, Sendable {
     /// There are two peppers already.
     case pepperInRotation(path: String)
     case noOtherPepper(path: String)
+    case notAnAuditKey(path: String)
+    /// The log is sealed by a key, which is not here.
+    case auditKeyLost(path: String)
+    /// A newer key is there already, and does not seal yet; or there are as many as there can be.
+    case auditKeyInRotation(path: String)
+    case noOtherAuditKey(path: String)
     /// One half of the authority is there, the other is not.
     case incompleteAuthority(present: String, missing: String)
     /// It is missing, and a new one would not fit what the database holds.
@@ -29,6 +35,14 @@ extension SecretError: CustomStringConvertible {
             "\(path): holds two peppers already; end the one that is not in use with 'holdfast-coordinator pepper forget'"
         case .noOtherPepper(let path):
             "\(path): holds one pepper; make another with 'holdfast-coordinator pepper prepare'"
+        case .notAnAuditKey(let path):
+            "\(path): must hold lines of a version, a colon and 64 to 128 hexadecimal digits, and at most one line 'after POSITION:HASH'; copy it from another coordinator, or restore it from a backup"
+        case .auditKeyLost(let path):
+            "\(path): missing, but the audit log is sealed by it; copy it from another coordinator, or restore it from a backup"
+        case .auditKeyInRotation(let path):
+            "\(path): holds a key already that does not seal yet, or 16 keys; take the newest into use with 'holdfast-coordinator audit switch-key'"
+        case .noOtherAuditKey(let path):
+            "\(path): the newest key seals already; make another with 'holdfast-coordinator audit prepare-key'"
         case .incompleteAuthority(let present, let missing):
             "\(missing): missing, although \(present) is there; restore both from a backup, "
                 + "or remove both if no node has enrolled yet"

@@ -3,6 +3,7 @@ public enum SecretName: String, Sendable, CaseIterable {
     case authorityKey = "ca.key"
     case authorityCertificate = "ca.crt"
     case pepper
+    case auditKey = "audit-key"
     case stripeWebhookSecret = "stripe-webhook-secret"
     case stripeAPIKey = "stripe-api-key"
     case appStoreKey = "appstore-key"

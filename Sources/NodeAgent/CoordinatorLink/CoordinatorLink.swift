@@ -107,6 +107,11 @@ public final class CoordinatorLink {
         }
     }
 
+    /// The next heartbeat goes out at once, or as soon as its pace allows: there is news.
+    public func hurryHeartbeat(at now: Moment) {
+        pace.hurry(at: now.monotonic)
+    }
+
     /// Connects at once, whatever the backoff says.
     public func hurry() {
         if case .waiting = state { state = .waiting(until: .zero) }

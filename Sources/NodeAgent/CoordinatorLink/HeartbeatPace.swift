@@ -4,6 +4,11 @@ struct HeartbeatPace: Hashable, Sendable {
     private var due: Duration
     /// When the first heartbeat was sent that nothing answered yet.
     private var unansweredSince: Duration?
+    private var lastSent: Duration?
+    /// Between two beats when there is news: what flaps is told ever more seldom, up to the ordinary pace.
+    private var hurriedGap = firstHurriedGap
+    private var isHurried = false
+    private static let firstHurriedGap = Duration.seconds(1)
 
     /// Before any welcome: never due.
     init() {
@@ -35,8 +40,18 @@ struct HeartbeatPace: Hashable, Sendable {
 
     func isUnanswered(at now: Duration) -> Bool { unansweredSince.map { now >= $0 + interval * 2 } ?? false }
 
+    /// There is news: the next beat is due now, or a pause after the last.
+    mutating func hurry(at now: Duration) {
+        let soonest = max(now, lastSent.map { $0 + hurriedGap } ?? now)
+        due = min(due, soonest)
+        isHurried = true
+    }
+
     /// - Parameter random: 0..<1; spreads the beats of a fleet by a tenth of the interval to either side.
     mutating func sent(at now: Duration, random: Double) {
+        hurriedGap = isHurried ? min(hurriedGap * 2, interval) : Self.firstHurriedGap
+        isHurried = false
+        lastSent = now
         due = now + interval * (0.9 + 0.2 * random)
         if unansweredSince == nil { unansweredSince = now }
     }

@@ -1,7 +1,7 @@
 import CNetlink
 import Glibc
 
-/// A socket that only listens to what the kernel announces to a group. It never blocks: an outer loop polls
+/// A socket that only listens to what the kernel announces to some groups. It never blocks: an outer loop polls
 /// ``descriptor``.
 public struct NetlinkListener: ~Copyable, @unchecked Sendable {
     private let handle: OpaquePointer
@@ -10,16 +10,12 @@ public struct NetlinkListener: ~Copyable, @unchecked Sendable {
     /// Readable when there is something to drain.
     public let descriptor: Int32
 
-    /// - Parameter group: such as `RTNLGRP_LINK` of linux/rtnetlink.h.
-    public init(_ bus: NetlinkSocket.Bus, group: UInt32) throws(NetlinkError) {
+    /// - Parameter groups: such as `RTNLGRP_LINK` of linux/rtnetlink.h.
+    public init(_ bus: NetlinkSocket.Bus, groups: [UInt32]) throws(NetlinkError) {
         guard let handle = mnl_socket_open2(bus.number, Int32(SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)) else {
             throw .system(call: .open, errno: errno)
         }
-        var group = group
-        let size = socklen_t(MemoryLayout<UInt32>.size)
-        guard mnl_socket_bind(handle, 0, MNL_SOCKET_AUTOPID) == 0,
-            mnl_socket_setsockopt(handle, Int32(NETLINK_ADD_MEMBERSHIP), &group, size) == 0
-        else {
+        guard mnl_socket_bind(handle, 0, MNL_SOCKET_AUTOPID) == 0, Self.join(groups, handle) else {
             let cause = errno
             mnl_socket_close(handle)
             throw .system(call: .bind, errno: cause)
@@ -30,6 +26,14 @@ public struct NetlinkListener: ~Copyable, @unchecked Sendable {
 
     deinit {
         mnl_socket_close(handle)
+    }
+
+    private static func join(_ groups: [UInt32], _ handle: OpaquePointer) -> Bool {
+        groups.allSatisfy { group in
+            var group = group
+            let size = socklen_t(MemoryLayout<UInt32>.size)
+            return mnl_socket_setsockopt(handle, Int32(NETLINK_ADD_MEMBERSHIP), &group, size) == 0
+        }
     }
 
     /// Hands on every announcement that waits.

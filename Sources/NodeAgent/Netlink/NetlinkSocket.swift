@@ -11,12 +11,13 @@ public struct NetlinkSocket: ~Copyable, @unchecked Sendable {
     static let receiveBufferByteCount = 128 * 1024
 
     public enum Bus: Sendable {
-        case route, generic
+        case route, generic, netfilter
 
         var number: Int32 {
             switch self {
             case .route: Int32(NETLINK_ROUTE)
             case .generic: Int32(NETLINK_GENERIC)
+            case .netfilter: Int32(NETLINK_NETFILTER)
             }
         }
     }

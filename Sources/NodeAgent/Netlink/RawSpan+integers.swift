@@ -21,6 +21,11 @@ extension RawSpan {
         return unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)
     }
 
+    /// Network order, as netfilter's attributes are.
+    public func bigEndian32(at offset: Int) throws(MalformedMessage) -> UInt32 {
+        UInt32(bigEndian: try uint32(at: offset))
+    }
+
     public func bytes(_ range: Range<Int>) throws(MalformedMessage) -> [UInt8] {
         try require(range.count, at: range.lowerBound)
         return extracting(range).withUnsafeBytes { Array($0) }

@@ -60,6 +60,8 @@ extension Agent where Device: ~Copyable {
 
     private func becomeReady() {
         isReady = true
+        // The first look around the tunnel comes at once.
+        guardDue = .zero
         notifier.ready(status: "\(keeper.peersInKernel) peers on \(configuration.interface)")
         logger.info(
             "the tunnels are up as the table says",
@@ -95,7 +97,7 @@ extension Agent where Device: ~Copyable {
         schedule.failed(at: MonotonicClock.now(), random: Double.random(in: 0..<1))
     }
 
-    private func noteDevice(trouble: DeviceError?) {
+    func noteDevice(trouble: DeviceError?) {
         if let trouble, trouble != deviceTrouble {
             logger.error("the interface is not as it should be", metadata: ["reason": "\(sentence(trouble))"])
         } else if trouble == nil, deviceTrouble != nil {

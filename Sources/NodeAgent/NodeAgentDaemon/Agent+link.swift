@@ -37,9 +37,11 @@ extension Agent where Device: ~Copyable {
         case .renewalFailed(let reason):
             logger.error("the certificate could not be renewed", metadata: ["reason": "\(reason)"])
         case .down(let failure, let delay):
-            logger.notice(
+            linkLogger.log(
+                .notice,
                 "no link to the coordinator; the tunnels go on",
-                metadata: ["reason": "\(failure)", "retry_in_ms": "\((delay ?? .zero).milliseconds)"]
+                of: "\(failure)",
+                ["retry_in_ms": "\((delay ?? .zero).milliseconds)"]
             )
         }
     }
@@ -78,7 +80,7 @@ extension Agent where Device: ~Copyable {
             if error != tableTrouble { logger.error("a change could not be stored", metadata: ["reason": "\(error)"]) }
             tableTrouble = error
             for revision in revisions { link.storeFailed(revision, .tableUnavailable, table: table.version) }
-            if let original = table.copiedFrom, FileAccess.isWritable(original) {
+            if table.copiedFrom != nil, stateDisk.isWritableAgain() {
                 // The running tunnels do not notice the service's restart.
                 throw Failure(.temporaryFailure, "the disk can be written again: starting anew, with the table itself")
             }
@@ -123,6 +125,8 @@ extension Agent where Device: ~Copyable {
         heartbeat.tableDigest = table.digest
         heartbeat.peersInTable = UInt32(clamping: table.count)
         heartbeat.peersLingering = UInt32(clamping: table.lingering.count)
+        heartbeat.conditions = conditions
+        heartbeat.ipv6Unavailable = ipv6Unavailable
         heartbeat.driftRepaired = keeper.counters.driftRepaired
         if let statistics = try? keeper.statistics(now: SystemClock.now()) {
             heartbeat.peersInKernel = UInt32(clamping: statistics.peers)

@@ -1,3 +1,4 @@
+import Assessment
 import CoordinatorLink
 import DaemonRuntime
 import LinkProtocol
@@ -53,6 +54,16 @@ extension Agent where Device: ~Copyable {
         metrics.add(.lastReconciliation, reconciliations.last.inSeconds)
         metrics.add(.tableTrouble, tableTrouble != nil || readTrouble != nil)
         metrics.add(.deviceTrouble, deviceTrouble != nil)
+        let kinds = Set(conditions.map(\.kind))
+        metrics.add(
+            .condition,
+            by: "kind",
+            NodeCondition.Kind.allCases.map { ($0.rawValue, kinds.contains($0) ? 1 : 0) }
+        )
+        metrics.add(.repairs, by: "part", KeptPart.allCases.map { ($0.rawValue, history.total(of: $0)) })
+        metrics.add(.ipv6Available, !ipv6Unavailable)
+        metrics.add(.connections, host.connections?.count)
+        metrics.add(.connectionsMax, host.connections?.max)
         metrics.add(.certificateExpires, link.status.certificateExpires.seconds)
         metrics.add(.clockSkew, link.status.clockSkew.map(\.inSeconds))
         return metrics.text

@@ -1,3 +1,4 @@
+import Assessment
 import CoordinatorLink
 import DaemonRuntime
 import LinkProtocol
@@ -19,6 +20,11 @@ extension Agent where Device: ~Copyable {
             ("region", .text(record.region)),
             ("uptime_s", .number(uptime)),
             ("ready", .boolean(isReady)),
+            ("conditions", .array(conditions.map(\.document))),
+            ("ipv6_available", .boolean(!ipv6Unavailable)),
+            ("repairs", .object(KeptPart.allCases.map { ($0.rawValue, .count(history.total(of: $0))) })),
+            ("tracked_connections", host.connections.map { .count($0.count) } ?? .null),
+            ("tracked_connections_max", host.connections.map { .count($0.max) } ?? .null),
             ("link", linkStatus(now)),
             ("certificate_days_left", .number((link.status.certificateExpires - now.wall).wholeDays)),
             (
@@ -76,4 +82,8 @@ extension Agent where Device: ~Copyable {
             .object([("public_key", .text(peer.key)), ("reason", .string(peer.value))])
         }
     }
+}
+
+extension NodeCondition {
+    fileprivate var document: JSON { .object([("kind", .string(kind.rawValue)), ("detail", .string(detail))]) }
 }

@@ -1,3 +1,4 @@
+import Assessment
 import CoordinatorLink
 import DaemonRuntime
 import Glibc
@@ -18,14 +19,18 @@ final class Agent<Device: TunnelDevice & ~Copyable> {
     let configuration: AgentConfiguration
     let publicKey: PublicKey
     let table: PeerTable
+    let stateDisk: StateDisk
     let keeper: TunnelKeeper<Device>
     let link: CoordinatorLink
+    let host: HostGuard
     var telemetry: HostTelemetry
     let bootID: [UInt8]
     let signals: SignalDescriptor
     let statusSocket: StatusSocket?
     let notifier: ServiceNotifier
     let logger: Logger
+    /// For attempts that fail again and again for the same reason.
+    let linkLogger: QuietLogger
     let startedAt: Moment
     var schedule: ReconcileSchedule
     var lingerWatch: LingerWatch
@@ -39,6 +44,19 @@ final class Agent<Device: TunnelDevice & ~Copyable> {
     /// Why the table could not be read for the last comparison; nil when it could.
     var readTrouble: TableError?
     var deviceTrouble: DeviceError?
+    /// Why the node takes no new peers; none: it does its work.
+    var conditions: [NodeCondition] = []
+    var ipv6Unavailable = false
+    /// What was put right, and how often.
+    var history = RepairHistory()
+    /// Why a part could last not be put right, so that each reason is told once.
+    var guardFailures: [KeptPart: String] = [:]
+    var guardDue = Duration.zero
+    var lastLook = Duration.zero
+    var routesChanged = true
+    var probeDue = Duration.zero
+    /// The last look at the interface failed: the next that does not calls for a comparison of the peers.
+    var hasTendingFailed = false
     var isReady = false
     var isStopping = false
     var metricsDue = Duration.zero
@@ -52,6 +70,7 @@ final class Agent<Device: TunnelDevice & ~Copyable> {
         table: PeerTable,
         keeper: TunnelKeeper<Device>,
         link: CoordinatorLink,
+        host: HostGuard,
         telemetry: HostTelemetry,
         signals: consuming SignalDescriptor,
         statusSocket: StatusSocket?,
@@ -63,14 +82,17 @@ final class Agent<Device: TunnelDevice & ~Copyable> {
         self.configuration = configuration
         self.publicKey = publicKey
         self.table = table
+        stateDisk = StateDisk(path: table.copiedFrom ?? "")
         self.keeper = keeper
         self.link = link
+        self.host = host
         bootID = telemetry.bootID()
         self.telemetry = telemetry
         self.signals = signals
         self.statusSocket = statusSocket
         self.notifier = notifier
         self.logger = logger
+        linkLogger = QuietLogger(logger, subjectKey: "reason")
         self.startedAt = startedAt
         lingerWatch = LingerWatch(silenceLimit: configuration.lingerSilence)
         schedule = ReconcileSchedule(interval: configuration.reconcileInterval, now: startedAt.monotonic)
@@ -89,7 +111,7 @@ final class Agent<Device: TunnelDevice & ~Copyable> {
             let ready = wait()
             if ready.contains(signals.descriptor) { isStopping = true }
             if let socket = statusSocket, ready.contains(socket.descriptor) { socket.answer(statusDocument().text) }
-            if keeper.hasEvents() { schedule.interfaceChanged(at: MonotonicClock.now()) }
+            try keepWatch()
             // The tunnels come first: no coordinator is dialled before the table is in the kernel.
             if isReady { try followLink() }
             if schedule.isDue(at: MonotonicClock.now()) { try reconcile() }
@@ -106,7 +128,9 @@ final class Agent<Device: TunnelDevice & ~Copyable> {
         if let socket = statusSocket {
             polled.append(pollfd(fd: socket.descriptor, events: Int16(POLLIN), revents: 0))
         }
-        if let events = keeper.eventDescriptor { polled.append(pollfd(fd: events, events: Int16(POLLIN), revents: 0)) }
+        for events in [keeper.eventDescriptor, host.descriptor].compactMap({ $0 }) {
+            polled.append(pollfd(fd: events, events: Int16(POLLIN), revents: 0))
+        }
         if isReady, let descriptor = link.descriptor {
             polled.append(pollfd(fd: descriptor, events: link.interest, revents: 0))
         }
@@ -118,7 +142,7 @@ final class Agent<Device: TunnelDevice & ~Copyable> {
     private func timeoutMilliseconds() -> Int32 {
         let now = MonotonicClock.now()
         var deadline = schedule.deadline
-        if isReady { deadline = min(deadline, link.deadline) }
+        if isReady { deadline = min(deadline, link.deadline, max(guardDue, lastLook + RepairHistory.pause)) }
         if configuration.metricsFile != nil { deadline = min(deadline, metricsDue) }
         if notifier.watchdogInterval != nil { deadline = min(deadline, watchdogDue) }
         let (seconds, attoseconds) = max(.zero, deadline - now).components

@@ -5,6 +5,7 @@ import WireGuardDevice
 /// The settings, checked, with what enrolment left behind filled in.
 struct AgentConfiguration {
     enum DeviceKind: String { case kernel, simulated }
+    enum ExitGuard: String, CaseIterable { case repair, report, off }
 
     let coordinators: [HostPort]
     let endpoint: HostPort?
@@ -16,6 +17,9 @@ struct AgentConfiguration {
     let statusSocket: String?
     let upgradeRequestFile: String?
     let metricsFile: String?
+    let exitGuard: ExitGuard
+    let trustedTables: Set<String>
+    let diskFloor_bytes: UInt64
 
     init(_ settings: Settings, _ record: NodeRecord) throws(SettingsError) {
         let coordinators = settings[AgentSettings.coordinators]
@@ -47,5 +51,8 @@ struct AgentConfiguration {
             throw settings.wrong(AgentSettings.metricsFile, expected: "an absolute path that ends in .prom, or nothing")
         }
         metricsFile = metrics.isEmpty ? nil : metrics
+        exitGuard = ExitGuard(rawValue: settings[AgentSettings.exitGuard]) ?? .repair
+        trustedTables = Set(settings[AgentSettings.trustedTables])
+        diskFloor_bytes = UInt64(settings[AgentSettings.diskFloor]) << 20
     }
 }

@@ -21,6 +21,11 @@ enum AgentMetric: String, CaseIterable {
     case lastReconciliation = "holdfast_agent_last_reconciliation_seconds"
     case tableTrouble = "holdfast_agent_table_trouble"
     case deviceTrouble = "holdfast_agent_device_trouble"
+    case condition = "holdfast_agent_condition"
+    case repairs = "holdfast_agent_repairs_total"
+    case ipv6Available = "holdfast_agent_ipv6_available"
+    case connections = "holdfast_agent_tracked_connections"
+    case connectionsMax = "holdfast_agent_tracked_connections_max"
     case certificateExpires = "holdfast_agent_certificate_expires_timestamp_seconds"
     case clockSkew = "holdfast_agent_clock_skew_seconds"
 
@@ -50,6 +55,11 @@ enum AgentMetric: String, CaseIterable {
         case .lastReconciliation: "How long the last comparison took."
         case .tableTrouble: "1 while the table cannot be read or written."
         case .deviceTrouble: "1 while the interface is not as it should be."
+        case .condition: "1 for each reason (`kind`) why this node takes no new peers; the tunnels stay."
+        case .repairs: "How often each part (`part`) was put right that another hand had changed."
+        case .ipv6Available: "1 while clients reach something over IPv6."
+        case .connections: "Connections that the kernel tracks; absent before the first."
+        case .connectionsMax: "How many it tracks at most; beyond that, new connections are dropped."
         case .certificateExpires: "When the node's certificate expires, seconds since 1970."
         case .clockSkew: "The node's clock less the coordinator's; absent before the first link."
         }

@@ -67,6 +67,52 @@ enum AgentSettings {
         default: [],
         help: "More UDP ports on which clients reach WireGuard, such as 53 and 443, for networks that block its own."
     )
+    static let exitGuard = Setting(
+        "exit.guard",
+        .oneOf(AgentConfiguration.ExitGuard.allCases.map(\.rawValue)),
+        default: AgentConfiguration.ExitGuard.repair.rawValue,
+        help: """
+            What the running agent does when exit policy or forwarding are not as they should be: put them back (repair), \
+            only say so (report), or nothing (off: another program keeps peers from each other and from private networks).
+            """
+    )
+    static let exitStateDirectory = Setting(
+        "exit.state_directory",
+        .string,
+        default: "/run/holdfast-exit-policy",
+        help: "Where it is remembered, until the next boot, what the host forwarded before Holdfast; empty: nowhere."
+    )
+    static let forwardOthers = Setting(
+        "exit.forward_others",
+        .oneOf(ExitPolicy.ForwardOthers.allCases.map(\.rawValue)),
+        default: ExitPolicy.ForwardOthers.asBefore.rawValue,
+        help: """
+            Whether packets pass between other interfaces than the tunnel: as before Holdfast turned forwarding on, yes, \
+            or no.
+            """
+    )
+    static let trustedTables = Setting(
+        "exit.trusted_tables",
+        .list(of: .string),
+        default: [],
+        help: "Tables of nftables (`inet filter`) that pass the tunnel's packets although no rule of theirs names it."
+    )
+    static let connectionsMax = Setting(
+        "exit.connections_max",
+        .integer(in: 0...100_000_000),
+        default: 0,
+        help:
+            "Connections that the kernel may track (it is only ever raised to that); 0: a sixteenth of the memory's worth."
+    )
+    static let diskFloor = Setting(
+        "state.free_min_mib",
+        .integer(in: 0...1_048_576),
+        default: 64,
+        help: """
+            With less room on the table's disk, in MiB, the node takes no new peers; 0: no floor. A table of 100,000 peers \
+            takes 8, and twice that while it is rewritten.
+            """
+    )
     static let statusSocket = Setting(
         "status.socket",
         .string,
@@ -103,6 +149,12 @@ enum AgentSettings {
         lingerSilence,
         exitPolicyFile,
         extraListenPorts,
+        exitGuard,
+        exitStateDirectory,
+        forwardOthers,
+        trustedTables,
+        connectionsMax,
+        diskFloor,
         statusSocket,
         upgradeRequestFile,
         metricsFile,

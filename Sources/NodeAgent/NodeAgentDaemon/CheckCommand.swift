@@ -1,5 +1,6 @@
 import ArgumentParser
 import DaemonRuntime
+import Model
 
 struct CheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -22,7 +23,7 @@ struct CheckCommand: ParsableCommand {
     func run() throws {
         let socket = AgentSettings.statusSocket.overridden(by: statusSocket, flag: "--status-socket")
         let findings = Examination(node, [socket]).perform { finding in
-            if !json { print(finding.line) }
+            if !json { print(PrintableText.lines(finding.line)) }
         }
         if json { print(JSON.array(findings.map(\.document)).text) }
         if findings.contains(where: { $0.verdict == .failed }) { throw ExitCode(1) }

@@ -18,6 +18,9 @@ enum ChildProgram {
     /// What a pipe holds before anyone reads (pipe(7)).
     static let inputMax_bytes = 65_536
 
+    /// For a program that is ended when it takes longer: the agent's loop waits for it.
+    static let patience = Duration.seconds(20)
+
     /// - Parameter input: all of its standard input; at most ``inputMax_bytes``.
     static func run(_ path: String, _ arguments: [String], input: String) throws(CannotStart) -> Outcome {
         precondition(input.utf8.count <= inputMax_bytes, "the input of \(path) does not fit into a pipe")
@@ -36,7 +39,13 @@ enum ChildProgram {
             ArgumentVector.with(["LC_ALL=C"]) { posix_spawn(&pid, path, &actions, nil, arguments, $0) }
         }
         guard code == 0 else { throw CannotStart(code: code) }
-        let output = sink.drain()
+        let output: String
+        if let words = sink.drain(within: patience) {
+            output = words
+        } else {
+            kill(pid, SIGKILL)
+            output = "not done within \(patience.components.seconds) seconds"
+        }
         var status: Int32 = 0
         while waitpid(pid, &status, 0) < 0, errno == EINTR {}
         let signal = status & 0x7f
@@ -68,12 +77,18 @@ enum ChildProgram {
             closeWriter()
         }
 
-        /// Everything until the last writer has gone.
-        func drain() -> String {
+        /// Everything until the last writer has gone; nil when one is still there after so long.
+        func drain(within patience: Duration) -> String? {
             closeWriter()
+            let end = MonotonicClock.now() + patience
             var bytes: [UInt8] = []
             var chunk = [UInt8](repeating: 0, count: 4096)
             while true {
+                let left = end - MonotonicClock.now()
+                var polled = pollfd(fd: reader, events: Int16(POLLIN), revents: 0)
+                let ready = poll(&polled, 1, Int32(clamping: max(0, left.milliseconds)))
+                if ready < 0, errno == EINTR { continue }
+                guard ready > 0 else { return nil }
                 let count = read(reader, &chunk, chunk.count)
                 if count < 0, errno == EINTR { continue }
                 guard count > 0 else { return String(decoding: bytes, as: UTF8.self) }

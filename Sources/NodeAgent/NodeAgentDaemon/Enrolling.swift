@@ -1,3 +1,4 @@
+import Assessment
 import CoordinatorLink
 import Cryptography
 import DaemonRuntime
@@ -31,8 +32,8 @@ struct Enrolling {
         interface = command.interface
         listenPort = command.listenPort
         name = command.name ?? Self.hostName()
-        guard (1...63).contains(name.utf8.count), name.utf8.allSatisfy({ $0 > 32 && $0 < 127 }) else {
-            throw Failure(.usage, "`--name` must be 1 to 63 printable ASCII characters without space")
+        guard NodeName(name) != nil else {
+            throw Failure(.usage, "`--name` (without it: the host's name) must have \(NodeName.syntax)")
         }
         force = command.force
     }
@@ -76,11 +77,28 @@ struct Enrolling {
         let identity = try assemble(keyPEM, enrolment)
         let pem = try Failure.wrapping(Failure.init) { () throws(OpenSSLError) in try identity.pem() }
         try prepareTable(in: directory, enrolment)
-        try directory.write(Secret(Array(record(enrolment, tokenHash).text.utf8)), to: directory.record)
+        let record = record(enrolment, tokenHash, wireguard.publicKey)
+        try directory.write(Secret(Array(record.text.utf8)), to: directory.record)
         try directory.write(pem, to: directory.identity)
         try Failure.wrapping(Failure.init) { () throws(DurableFileError) in try directory.enrolmentKey.remove() }
         return "enrolled as \(name), \(enrolment.nodeID), in region \(enrolment.region); "
             + "the certificate is good until \(identity.certificate.notAfter)"
+            + Self.warnings(HostRouteView.ofHost(tunnel: nil, addresses: enrolment.network.interfaceAddresses))
+    }
+
+    /// The node is enrolled all the same: what is in the way can be moved, and until then it gets no peers.
+    private static func warnings(_ routes: HostRouteView?) -> String {
+        guard let routes, !routes.collisions.isEmpty || !routes.narrowed.isEmpty else { return "" }
+        var observation = Observation()
+        observation.collisions = routes.collisions
+        let conditions = observation.conditions.map {
+            "\nWARNING: \($0.detail)\n        -> \($0.kind.remedy)"
+        }
+        let narrowed = routes.narrowed.map {
+            "\nWARNING: the pool \($0.pool) takes its part of the host's route to \($0.route): what lies there is "
+                + "reached no more from this node"
+        }
+        return (conditions + narrowed).joined()
     }
 
     private func ask(_ keyPEM: Secret<[UInt8]>, _ wireguard: WireGuardKeyPair) throws(Failure) -> Enrolment {
@@ -133,7 +151,7 @@ struct Enrolling {
         }
     }
 
-    private func record(_ enrolment: Enrolment, _ tokenHash: [UInt8]) -> NodeRecord {
+    private func record(_ enrolment: Enrolment, _ tokenHash: [UInt8], _ key: PublicKey) -> NodeRecord {
         NodeRecord(
             nodeID: enrolment.nodeID,
             name: name,
@@ -143,7 +161,8 @@ struct Enrolling {
             listenPort: listenPort,
             interface: interface,
             network: enrolment.network,
-            tokenHash: tokenHash
+            tokenHash: tokenHash,
+            wireguardKey: key
         )
     }
 }

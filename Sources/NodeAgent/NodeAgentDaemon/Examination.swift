@@ -22,15 +22,15 @@ struct Examination {
             findings.append(finding)
             tell(finding)
         }
-        note(KernelExamination.wireGuard())
         let settings: Settings
         do throws(Failure) {
             settings = try options.settings(overrides)
         } catch {
+            note(KernelExamination.wireGuard())
             note(.failed("configuration", error.message, remedy: "correct the setting that it names"))
             return findings
         }
-        note(.passed("configuration", options.config ?? AgentSettings.defaultPath))
+        note(Self.configurationFile(options.config))
         for finding in HostExamination.findings() { note(finding) }
         let directory = StateDirectory(path: settings[AgentSettings.stateDirectory])
         var configuration: AgentConfiguration?
@@ -41,9 +41,16 @@ struct Examination {
         } catch {
             note(.failed("configuration", error.description, remedy: "correct the setting that it names"))
         }
-        if let configuration {
-            let keys = try? directory.wireguardKeyPair()
-            note(KernelExamination.interface(configuration, ownKey: keys?.publicKey))
+        note(KernelExamination.wireGuard())
+        let report = configuration?.statusSocket.flatMap { try? StatusClient.ask($0) }.flatMap {
+            StatusReport(json: $0)
+        }
+        if let configuration, let record = try? directory.nodeRecord() {
+            let key = record.wireguardKey ?? (try? directory.wireguardKeyPair().publicKey)
+            note(KernelExamination.interface(configuration, ownKey: key))
+            let addresses = record.network.interfaceAddresses
+            let conditions = ConditionExamination(configuration: configuration, addresses: addresses)
+            for finding in conditions.findings(report) { note(finding) }
         }
         // What only root may ask has been asked. What lies in the directory is its owner's, and may be of any making.
         do throws(Failure) {
@@ -52,7 +59,9 @@ struct Examination {
             note(.failed("enrolment", error.message, remedy: "run this as root"))
             return findings
         }
-        for finding in StateExamination(directory).findings() { note(finding) }
+        for finding in StateExamination(directory, floor_bytes: configuration?.diskFloor_bytes ?? 0).findings() {
+            note(finding)
+        }
         guard let configuration else { return findings }
         for coordinator in configuration.coordinators { note(Self.reach(coordinator, directory)) }
         note(Self.agent(configuration))
@@ -86,6 +95,13 @@ struct Examination {
         case .tls, .broken, .ended, .unread, .silent, .session:
             "look into the coordinator's log; the tunnels go on meanwhile"
         }
+    }
+
+    /// The settings were read: from where.
+    private static func configurationFile(_ given: String?) -> Finding {
+        let path = given ?? AgentSettings.defaultPath
+        guard given == nil, !FileAccess.exists(path) else { return .passed("configuration", path) }
+        return .passed("configuration", "defaults, for there is no \(path)")
     }
 
     private static func agent(_ configuration: AgentConfiguration) -> Finding {

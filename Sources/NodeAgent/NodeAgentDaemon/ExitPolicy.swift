@@ -13,6 +13,17 @@ struct ExitPolicy: Hashable {
     let listenPort: UInt16
     let extraPorts: [Int]
     let file: String
+    let forwardOthers: ForwardOthers
+    /// Connections that the kernel tracks at most; 0: as its memory allows.
+    let connectionsMax: Int
+
+    /// What becomes of packets that the host forwards past the tunnel.
+    enum ForwardOthers: String, Hashable, CaseIterable {
+        /// They pass where the host was a router before us.
+        case asBefore = "as-before"
+        case yes
+        case no
+    }
 
     /// - Throws: for what nft would misread: it takes our words as text.
     init(_ settings: Settings, _ configuration: AgentConfiguration) throws(SettingsError) {
@@ -46,6 +57,8 @@ struct ExitPolicy: Hashable {
         listenPort = configuration.listenPort
         extraPorts = ports
         self.file = file
+        connectionsMax = settings[AgentSettings.connectionsMax]
+        forwardOthers = ForwardOthers(rawValue: settings[AgentSettings.forwardOthers]) ?? .asBefore
     }
 
     /// Declared, deleted and declared again: so that the first time is like every other, in one transaction.
@@ -61,21 +74,21 @@ struct ExitPolicy: Hashable {
     }
 
     /// Loads the policy; nft names the file and the line of an error in it.
-    var input: String { prelude + "include \"\(file)\"\n" }
+    func input(_ before: ForwardingBefore) -> String { prelude + "include \"\(file)\"\n" + othersRules(before) }
 
     /// For a trial run: fails also where the file, emptied or cut off, no longer guards what it must before the node
     /// forwards anything.
-    var trialInput: String {
+    func trialInput(_ before: ForwardingBefore) -> String {
         let chains = ["forward", "input", "postrouting"].map {
             "add rule inet \(Self.table) \($0) counter comment \"\(file) must declare the chain \($0)\"\n"
         }
-        return input + chains.joined()
+        return input(before) + chains.joined()
     }
 
     /// In place of a policy that cannot be loaded where none is in force: peers reach nothing, not even the node, whose
     /// own services no forwarding stands before.
-    var lockdown: String {
-        prelude + """
+    func lockdown(_ before: ForwardingBefore) -> String {
+        prelude + othersRules(before) + """
             table inet \(Self.table) {
                 chain forward {
                     type filter hook forward priority filter; policy accept;
@@ -92,13 +105,15 @@ struct ExitPolicy: Hashable {
     }
 
     /// The same input as one text, for a person to read.
-    func inputInFull(fileText: String) -> String { prelude + "# \(file)\n" + fileText }
+    func inputInFull(fileText: String, _ before: ForwardingBefore) -> String {
+        prelude + "# \(file)\n" + fileText + othersRules(before)
+    }
 
     /// Takes the table away; no error when there is none.
     static let removal = "table inet \(table)\ndelete table inet \(table)\n"
 
     /// None of nft's wildcards, quotes and escapes, and no control character.
-    private static func isPlain(_ byte: UInt8) -> Bool {
+    static func isPlain(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
             UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"),

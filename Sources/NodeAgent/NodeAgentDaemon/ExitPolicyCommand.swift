@@ -29,19 +29,8 @@ extension ExitPolicyCommand {
 
         func run() throws {
             try Failure.exiting { () throws(Failure) in
-                let policy = try node.policy()
-                let filter = PacketFilter()
-                do throws(Failure) {
-                    _ = try policy.readFile()
-                    try filter.check(policy.trialInput, from: policy.file)
-                    guard !check else { return }
-                    try filter.apply(policy.input, what: "\(policy.file) cannot be loaded; what was in force stays")
-                } catch {
-                    guard !check, try !filter.has(table: ExitPolicy.table) else { throw error }
-                    try filter.apply(policy.lockdown, what: "the tunnel cannot be closed")
-                    throw Failure(error.status, "\(error.message)\nnone was in force: peers reach nothing until it is")
-                }
-                try Forwarding().enable(besides: policy.interface)
+                let loader = try node.policyLoader()
+                if check { try loader.check() } else { try loader.load() }
             }
         }
     }
@@ -52,12 +41,23 @@ extension ExitPolicyCommand {
             abstract: "Take the policy's table away, and nothing else.",
             discussion: """
                 Forwarding stays as it is, and running tunnels stay up: without the policy, a host that forwards \
-                passes on whatever peers send, to private networks too.
+                passes on whatever peers send, to private networks too. A running agent would put the policy back \
+                (setting `exit.guard`): stop it first.
                 """
         )
 
+        @OptionGroup var node: NodeOptions
+
         func run() throws {
             try Failure.exiting { () throws(Failure) in
+                let settings = try node.settings()
+                let isGuarded = settings[AgentSettings.exitGuard] == AgentConfiguration.ExitGuard.repair.rawValue
+                guard !isGuarded || !StateDirectory(path: settings[AgentSettings.stateDirectory]).isInUse else {
+                    throw Failure(
+                        .temporaryFailure,
+                        "the agent is running, and would put the policy back: stop it first, or set `exit.guard`"
+                    )
+                }
                 try PacketFilter().apply(ExitPolicy.removal, what: "the exit policy cannot be taken away")
             }
         }
@@ -74,8 +74,9 @@ extension ExitPolicyCommand {
 
         func run() throws {
             try Failure.exiting { () throws(Failure) in
-                let policy = try node.policy()
-                print(policy.inputInFull(fileText: try policy.readFile()), terminator: "")
+                let loader = try node.policyLoader()
+                let text = try loader.policy.readFile()
+                print(loader.policy.inputInFull(fileText: text, loader.beforeAsKnown()), terminator: "")
             }
         }
     }
@@ -91,15 +92,24 @@ extension ExitPolicy {
 }
 
 extension NodeOptions {
-    func policy() throws(Failure) -> ExitPolicy {
+    func policyLoader() throws(Failure) -> ExitPolicyLoader {
         let settings = try settings()
         let directory = StateDirectory(path: settings[AgentSettings.stateDirectory])
         guard directory.identity.exists else {
             throw errno == EACCES ? Failure(call: "read", directory.path) : directory.notEnrolled
         }
-        let record = try directory.nodeRecord()
-        return try Failure.wrapping(Failure.init) { () throws(SettingsError) in
+        return try ExitPolicyLoader(settings, try directory.nodeRecord())
+    }
+}
+
+extension ExitPolicyLoader {
+    init(_ settings: Settings, _ record: NodeRecord) throws(Failure) {
+        let policy = try Failure.wrapping(Failure.init) { () throws(SettingsError) in
             try ExitPolicy(settings, AgentConfiguration(settings, record))
         }
+        self.init(
+            policy: policy,
+            memory: ForwardingMemory(directory: settings[AgentSettings.exitStateDirectory])
+        )
     }
 }

@@ -4,6 +4,8 @@ import Glibc
 /// Makes the host a router, by the kernel's settings below /proc/sys/net. Never before the policy is in force.
 struct Forwarding {
     var root = "/proc/sys/net"
+    /// write(2); a test puts an older kernel's in its place.
+    var write: (Int32, UnsafeRawPointer?, Int) -> Int = { Glibc.write($0, $1, $2) }
 
     /// - Parameter tunnel: its router advertisements, which no peer has any business sending, stay ignored.
     func enable(besides tunnel: String) throws(Failure) {
@@ -31,7 +33,7 @@ struct Forwarding {
         return interfaces
     }
 
-    private func names(in folder: String) throws(Failure) -> [String] {
+    func names(in folder: String) throws(Failure) -> [String] {
         guard let directory = opendir("\(root)/\(folder)") else { throw Failure(call: "read", "\(root)/\(folder)") }
         defer { closedir(directory) }
         var names: [String] = []
@@ -45,7 +47,7 @@ struct Forwarding {
     }
 
     /// Nil where there is none: interfaces come and go.
-    private func value(_ name: String) throws(Failure) -> String? {
+    func value(_ name: String) throws(Failure) -> String? {
         do throws(DurableFileError) {
             let bytes = try DurableFile.read("\(root)/\(name)", limit_bytes: 4096)
             return String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
@@ -56,7 +58,10 @@ struct Forwarding {
     }
 
     /// Writes only what differs: a change of `ip_forward` resets other settings, even to the value that it has.
-    private func set(_ name: String, to wanted: String) throws(Failure) {
+    ///
+    /// What counts is the value that is there afterwards, not the number of bytes that write(2) returns: before Linux
+    /// 6.1.178, `net.ipv6.conf.all.forwarding` takes the whole line and returns 1 less than its length.
+    func set(_ name: String, to wanted: String) throws(Failure) {
         guard let present = try value(name), present != wanted else { return }
         let path = "\(root)/\(name)"
         let file = open(path, O_WRONLY | O_CLOEXEC)
@@ -66,6 +71,13 @@ struct Forwarding {
         }
         defer { close(file) }
         let line = Array((wanted + "\n").utf8)
-        guard write(file, line, line.count) == line.count else { throw Failure(call: "write", path) }
+        guard write(file, line, line.count) > 0 else { throw Failure(call: "write", path) }
+        let result = try value(name)
+        guard result == wanted || result == nil else {
+            throw Failure(
+                .operatingSystem,
+                "\(path) stays at \(result ?? "nothing"), although \(wanted) was written to it"
+            )
+        }
     }
 }

@@ -3,54 +3,24 @@ import DaemonRuntime
 import Glibc
 import Model
 
-/// What `check` asks of the host: forwarding, its packet filter's tool, its clock.
+/// What `check` asks of the host beside what the node's conditions follow from.
 enum HostExamination {
-    static func findings() -> [Finding] {
-        [
-            forwarding("IPv4", "/proc/sys/net/ipv4/ip_forward"),
-            forwarding("IPv6", "/proc/sys/net/ipv6/conf/all/forwarding"),
-            exitPolicy(),
-            clock(),
-        ]
-    }
+    static func findings() -> [Finding] { [clock(), connections()] }
 
-    private static func forwarding(_ family: String, _ path: String) -> Finding {
-        let subject = "forwarding \(family)"
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else {
-            return .warning(
-                subject,
-                "the kernel has no \(family)",
-                remedy: "boot without ipv6.disable=1, if clients are to have it"
-            )
+    private static func connections() -> Finding {
+        guard let usage = ConnectionTracking().usage() else {
+            return .passed("connections", "the kernel tracks none yet")
         }
-        defer { close(descriptor) }
-        var byte: UInt8 = 0
-        guard read(descriptor, &byte, 1) == 1, byte != UInt8(ascii: "0") else {
+        let text = "\(usage.count) of \(usage.max) that the kernel tracks"
+        guard !usage.isNearlyFull else {
             return .failed(
-                subject,
-                "off: clients reach this node and nothing behind it",
-                remedy: "systemctl start holdfast-exit-policy, which loads the exit policy and then turns it on"
+                "connections",
+                text + ": beyond that, new ones are dropped",
+                remedy:
+                    "raise `exit.connections_max`, then systemctl reload holdfast-exit-policy; take peers away otherwise"
             )
         }
-        return .passed(subject, "on")
-    }
-
-    private static func exitPolicy() -> Finding {
-        do throws(Failure) {
-            guard try PacketFilter().has(table: ExitPolicy.table) else {
-                return .failed(
-                    "exit policy",
-                    "not loaded: nothing keeps peers from each other and from private networks",
-                    remedy: "systemctl start holdfast-exit-policy; where that fails, holdfast-agent exit-policy load"
-                )
-            }
-            return .passed("exit policy", "loaded (nft list table inet \(ExitPolicy.table))")
-        } catch {
-            let remedy =
-                error.status == .notPermitted ? "run this as root" : "holdfast-agent exit-policy load says more"
-            return .failed("exit policy", error.message, remedy: remedy)
-        }
+        return .passed("connections", text)
     }
 
     /// adjtimex(2): whether something keeps the clock right.

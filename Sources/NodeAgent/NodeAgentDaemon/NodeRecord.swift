@@ -14,6 +14,8 @@ struct NodeRecord: Hashable {
     var network: TunnelNetwork
     /// SHA-256 of the join token's secret, which is worth nothing any more: tells the same token from another.
     var tokenHash: [UInt8]
+    /// The WireGuard key that the coordinator was told; nil in a record of an earlier version.
+    var wireguardKey: PublicKey?
 
     var text: String {
         var lines = [
@@ -29,6 +31,7 @@ struct NodeRecord: Hashable {
             "token_hash = \(Hexadecimal.encode(tokenHash))",
         ]
         if let endpoint { lines.append("endpoint = \(endpoint)") }
+        if let wireguardKey { lines.append("wireguard_key = \(wireguardKey.base64)") }
         return lines.joined(separator: "\n") + "\n"
     }
 }
@@ -54,6 +57,8 @@ extension NodeRecord {
         guard let mtu = values["mtu"].flatMap({ UInt16($0) }), !prefixes.contains(nil) else { return nil }
         let endpoint = values["endpoint"].map { HostPort($0) }
         if case .some(.none) = endpoint { return nil }
+        let key = values["wireguard_key"].map { try? PublicKey(base64: $0) }
+        if case .some(.none) = key { return nil }
         self.init(
             nodeID: nodeID,
             name: String(name),
@@ -63,7 +68,8 @@ extension NodeRecord {
             listenPort: listenPort,
             interface: String(interface),
             network: TunnelNetwork(interfaceAddresses: prefixes.compactMap { $0 }, mtu: mtu),
-            tokenHash: tokenHash
+            tokenHash: tokenHash,
+            wireguardKey: key ?? nil
         )
     }
 }

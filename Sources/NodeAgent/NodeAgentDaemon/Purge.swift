@@ -28,6 +28,7 @@ struct Purge {
         if let interface = try interface() {
             if try remove(interface) { removed.append("the interface \(interface)") }
             if try removePolicy() { removed.append("the exit policy (table inet \(ExitPolicy.table))") }
+            if try stopForwarding(besides: interface) { removed.append("the forwarding that Holdfast had turned on") }
         }
         removed += try removeFiles()
         return removed
@@ -70,6 +71,24 @@ struct Purge {
         guard FileAccess.exists(filter.program), try filter.has(table: ExitPolicy.table) else { return false }
         try filter.apply(ExitPolicy.removal, what: "the exit policy cannot be taken away")
         return true
+    }
+
+    /// Makes a host that was no router before one no more, unless something that came since may need it.
+    private func stopForwarding(besides tunnel: InterfaceName) throws(Failure) -> Bool {
+        let memory = ForwardingMemory(directory: settings[AgentSettings.exitStateDirectory])
+        guard let before = memory.recall() else { return false }
+        let known = Set(before.interfaces + [tunnel.description, "lo"])
+        let later = try memory.forwarding.interfaces().filter { name in
+            !known.contains(name) && !FileAccess.exists("/sys/class/net/\(name)/device")
+        }
+        guard later.isEmpty else {
+            StandardError.write("forwarding stays on, since it may be needed for: \(later.joined(separator: " "))")
+            memory.forget()
+            return false
+        }
+        try memory.forwarding.restore(before)
+        memory.forget()
+        return !before.ipv4 || !before.ipv6
     }
 
     /// Our own files, and only those: an operator may have put others beside them.

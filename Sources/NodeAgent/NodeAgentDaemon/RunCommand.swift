@@ -37,18 +37,17 @@ struct RunCommand: ParsableCommand {
         mallopt(M_TRIM_THRESHOLD, 64 << 20)
     }
 
+    private var overrides: [SettingOverride?] {
+        [
+            AgentSettings.statusSocket.overridden(by: statusSocket, flag: "--status-socket"),
+            AgentSettings.logLevel.overridden(by: logLevel, flag: "--log-level"),
+            AgentSettings.deviceKind.overridden(by: simulatedDevice ? "simulated" : nil, flag: "--simulated-device"),
+        ]
+    }
+
     private func serve() throws(Failure) {
         umask(0o077)
-        let settings = try node.settings(
-            [
-                AgentSettings.statusSocket.overridden(by: statusSocket, flag: "--status-socket"),
-                AgentSettings.logLevel.overridden(by: logLevel, flag: "--log-level"),
-                AgentSettings.deviceKind.overridden(
-                    by: simulatedDevice ? "simulated" : nil,
-                    flag: "--simulated-device"
-                ),
-            ]
-        )
+        let settings = try node.settings(overrides)
         keepFreedMemory()
         let environment = Environment.current()
         LogfmtHandler.bootstrap(
@@ -63,7 +62,10 @@ struct RunCommand: ParsableCommand {
         let configuration = try Failure.wrapping(Failure.init) { () throws(SettingsError) in
             try AgentConfiguration(settings, record)
         }
-        let assembly = AgentAssembly(directory, record, configuration, ServiceNotifier(environment: environment))
+        let assembly = AgentAssembly(directory, record, configuration, ServiceNotifier(environment: environment)) {
+            () throws(Failure) in
+            try ExitPolicyLoader(try node.settings(overrides), record)
+        }
         switch configuration.deviceKind {
         case .kernel:
             let device = try Failure.wrapping({ Failure($0, configuration) }) { () throws(DeviceError) in

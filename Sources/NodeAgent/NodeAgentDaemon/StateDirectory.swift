@@ -44,6 +44,14 @@ struct StateDirectory {
         }
     }
 
+    /// Whether an agent, or an enrolment, has the lock.
+    var isInUse: Bool {
+        let descriptor = open(path + "/lock", O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        return flock(descriptor, LOCK_SH | LOCK_NB) != 0
+    }
+
     /// Where a copy of the table may be made, the unit's own folder first.
     static let memoryFolders = ["/run/holdfast-agent", "/dev/shm", "/run", "/tmp"]
 

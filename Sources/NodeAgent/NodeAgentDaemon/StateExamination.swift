@@ -1,3 +1,4 @@
+import Assessment
 import CoordinatorLink
 import Cryptography
 import DaemonRuntime
@@ -8,13 +9,13 @@ import PeerTable
 
 /// What `check` finds in the state directory.
 struct StateExamination {
-    /// Less than this is told: a table of 100,000 peers takes 8 MB, and twice that while it is rewritten.
-    private static let freeBytesMin: UInt64 = 64 << 20
-
     private let directory: StateDirectory
+    private let floor_bytes: UInt64
 
-    init(_ directory: StateDirectory) {
+    /// - Parameter floor_bytes: with less room than this, the node takes no new peers.
+    init(_ directory: StateDirectory, floor_bytes: UInt64) {
         self.directory = directory
+        self.floor_bytes = floor_bytes
     }
 
     func findings() -> [Finding] {
@@ -62,7 +63,12 @@ struct StateExamination {
 
     private func wireGuardKey() -> Finding {
         do throws(Failure) {
-            return .passed("key", try directory.wireguardKeyPair().publicKey.base64)
+            let key = try directory.wireguardKeyPair().publicKey
+            let enrolled = (try? directory.nodeRecord())?.wireguardKey ?? key
+            if let flaw = KeyWatch.flaw(of: key, enrolled: enrolled) {
+                return .failed("key", flaw, remedy: NodeCondition.Kind.identity.remedy)
+            }
+            return .passed("key", key.base64)
         } catch {
             return .failed("key", error.message, remedy: Self.remedy(for: error))
         }
@@ -104,7 +110,7 @@ struct StateExamination {
                 remedy: "look into the kernel's log, mend it, mount it read-write"
             )
         }
-        guard free >= Self.freeBytesMin else {
+        guard free >= floor_bytes else {
             return .failed(
                 "disk",
                 "\(free >> 20) MiB free at \(directory.path)",

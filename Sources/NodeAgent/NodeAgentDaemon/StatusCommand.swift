@@ -1,5 +1,6 @@
 import ArgumentParser
 import DaemonRuntime
+import Model
 
 struct StatusCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -21,11 +22,11 @@ struct StatusCommand: ParsableCommand {
         try Failure.exiting { () throws(Failure) in
             let override = AgentSettings.statusSocket.overridden(by: statusSocket, flag: "--status-socket")
             let document = try StatusClient.ask(try AgentSettings.load(config, [override])[AgentSettings.statusSocket])
-            if json { return print(document) }
+            if json { return print(String(decoding: PrintableText.escaped(json: Array(document.utf8)), as: UTF8.self)) }
             guard let report = StatusReport(json: document) else {
                 throw Failure(.protocolViolation, "the agent is of another version: ask with --json")
             }
-            print(report.lines.joined(separator: "\n"))
+            print(PrintableText.lines(report.lines.joined(separator: "\n")))
         }
     }
 }

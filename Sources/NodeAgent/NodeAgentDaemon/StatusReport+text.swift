@@ -4,6 +4,7 @@ extension StatusReport {
         let rows =
             [
                 ("node", "\(name) (\(node_id)), region \(region)"),
+                ("new peers", newPeersText),
                 ("agent", "\(version)\(wantedText), \(ready ? "ready" : "not ready yet"), up \(Age.text(uptime_s))"),
                 ("link", linkText),
                 (
@@ -13,12 +14,32 @@ extension StatusReport {
                 ("peers", peersText),
                 ("interface", "\(device.interface), UDP port \(device.listen_port), key \(device.public_key)"),
                 ("drift", driftText),
+                ("put right", repairsText),
+                ("connections", connectionsText),
                 ("certificate", certificateText),
                 ("clock", clockText),
             ] + errors
         return rows.map { subject, text in
             subject + String(repeating: " ", count: max(1, 13 - subject.count)) + text
         }
+    }
+
+    private var newPeersText: String {
+        guard let conditions else { return "unknown: the agent is of an earlier version" }
+        let ipv6 = ipv6_available == false ? " (IPv4 only: clients reach nothing over IPv6 here)" : ""
+        guard !conditions.isEmpty else { return "taken\(ipv6)" }
+        return "NONE TAKEN\(ipv6); the tunnels stay: "
+            + conditions.map { "\($0.kind): \($0.detail)" }.joined(separator: "; ")
+    }
+
+    private var repairsText: String {
+        let parts = (repairs ?? [:]).filter { $0.value > 0 }.sorted { $0.key < $1.key }
+        return parts.isEmpty ? "nothing" : parts.map { "\($0.key) \($0.value) times" }.joined(separator: ", ")
+    }
+
+    private var connectionsText: String {
+        guard let tracked_connections, let tracked_connections_max else { return "not tracked" }
+        return "\(tracked_connections) of \(tracked_connections_max)"
     }
 
     private var linkText: String {

@@ -37,6 +37,11 @@ struct StatusReport: Decodable {
         let last_error: String?
     }
 
+    struct Condition: Decodable {
+        let kind: String
+        let detail: String
+    }
+
     let version: String
     /// What a rollout wants; nil for nothing.
     let desired_version: String?
@@ -45,6 +50,12 @@ struct StatusReport: Decodable {
     let region: String
     let uptime_s: Int64
     let ready: Bool
+    /// Nil from an agent that is older than this command, here and below.
+    let conditions: [Condition]?
+    let ipv6_available: Bool?
+    let repairs: [String: UInt64]?
+    let tracked_connections: UInt64?
+    let tracked_connections_max: UInt64?
     let certificate_days_left: Int64
     let link: Link
     let table: Table

@@ -9,7 +9,8 @@ import WireGuardDevice
 final class TunnelKeeper<Device: TunnelDevice & ~Copyable> {
     private var device: Device
     private let name: InterfaceName
-    private let privateKey: Secret<[UInt8]>
+    /// Nil: the interface keeps the key that it has.
+    private let privateKey: Secret<[UInt8]>?
     private let listenPort: UInt16
     /// What the interface is told; setting it calls for a reconcile.
     var network: TunnelNetwork
@@ -22,11 +23,12 @@ final class TunnelKeeper<Device: TunnelDevice & ~Copyable> {
     /// False until the kernel once held what the table says, and again after a change that did not go through.
     private(set) var isInStep = false
     private var wasRestored = false
+    private var untoldRepairs: [InterfaceRepair] = []
 
     init(
         _ device: consuming Device,
         _ configuration: AgentConfiguration,
-        privateKey: Secret<[UInt8]>,
+        privateKey: Secret<[UInt8]>?,
         network: TunnelNetwork
     ) {
         self.device = device
@@ -41,10 +43,57 @@ final class TunnelKeeper<Device: TunnelDevice & ~Copyable> {
     /// What the interface lacks, which keeps no peer from working.
     var trouble: DeviceError? { device.trouble }
 
-    /// Whether anything happened to the interface since the last call.
-    func hasEvents() -> Bool { !device.drainEvents().isEmpty }
+    /// The kernel does not let the interface have IPv6.
+    var lacksIPv6: Bool { device.lacksIPv6 }
+    var interfaceIndex: UInt32? { device.interfaceIndex }
+
+    /// What happened to the interface since the last call.
+    func events() -> [LinkEvent] { device.drainEvents() }
 
     func statistics(now: Timestamp) throws(DeviceError) -> DeviceStatistics { try device.statistics(now: now) }
+
+    /// Makes the interface what it should be, without looking at its peers.
+    ///
+    /// - Returns: whether the interface is new, and so without peers.
+    @discardableResult
+    func tend() throws(DeviceError) -> Bool {
+        guard
+            let configuration = DeviceConfiguration(
+                name: name,
+                privateKey: privateKey,
+                listenPort: listenPort,
+                network: network
+            )
+        else { preconditionFailure("a WireGuard key has 32 bytes") }
+        do throws(DeviceError) {
+            let isNew = try device.prepare(configuration)
+            if isNew {
+                loseSight()
+                if wasRestored { counters.interfacesRecreated += 1 }
+            } else if wasRestored {
+                untoldRepairs += device.repairs
+            }
+            return isNew
+        } catch {
+            switch error {
+            // Gone with its peers.
+            case .wireGuardUnavailable, .interfaceMissing, .notWireGuard: loseSight()
+            case .notPermitted, .portInUse, .address, .netlink: break
+            }
+            throw error
+        }
+    }
+
+    /// What another hand had changed about the interface, and was put right since the last call.
+    func takeRepairs() -> [InterfaceRepair] {
+        defer { untoldRepairs = [] }
+        return untoldRepairs
+    }
+
+    private func loseSight() {
+        peersInKernel = 0
+        isInStep = false
+    }
 
     /// Compares everything and sends the difference.
     ///
@@ -57,19 +106,11 @@ final class TunnelKeeper<Device: TunnelDevice & ~Copyable> {
         mayRemove: Bool
     ) throws(DeviceError) -> Int {
         let expected = !isInStep
-        guard
-            let configuration = DeviceConfiguration(
-                name: name,
-                privateKey: privateKey,
-                listenPort: listenPort,
-                network: network
-            )
-        else { preconditionFailure("a WireGuard key has 32 bytes") }
-        if try device.prepare(configuration), wasRestored { counters.interfacesRecreated += 1 }
+        try tend()
         let reading = try device.readPeers(handshakesOf: lingering)
         lingeringHandshakes = reading.handshakes
         var actual = reading.peers
-        let total = actual.count
+        let present = Set(actual.map(\.entry.publicKey))
         if !mayRemove {
             let wanted = Set(desired.map(\.publicKey))
             actual.removeAll { !wanted.contains($0.entry.publicKey) }
@@ -80,7 +121,8 @@ final class TunnelKeeper<Device: TunnelDevice & ~Copyable> {
         for conflict in plan.conflicts {
             refused[conflict.denied] = "its address \(conflict.address) belongs to another peer"
         }
-        peersInKernel = total - plan.drift.surplus + plan.drift.missing - report.refusals.count
+        let absent = report.refusals.count { !present.contains($0.publicKey) }
+        peersInKernel = present.count - plan.drift.surplus + plan.drift.missing - absent
         isInStep = true
         wasRestored = true
         guard !expected else { return 0 }
@@ -97,11 +139,22 @@ final class TunnelKeeper<Device: TunnelDevice & ~Copyable> {
         isInStep = false
         let report = try apply(plan)
         isInStep = true
+        let refusals = Set(report.refusals.map(\.publicKey))
+        let leaving = change.removals.filter { isInKernel($0, before: change) }
+        peersInKernel -= leaving.count
+        peersInKernel += change.upserts.count { entry in
+            !refusals.contains(entry.publicKey)
+                && (!isInKernel(entry.publicKey, before: change) || leaving.contains(entry.publicKey))
+        }
         for key in change.removals { refused[key] = nil }
         for entry in change.upserts { refused[entry.publicKey] = nil }
         for refusal in report.refusals { refused[refusal.publicKey] = refusal.reason.sentence }
-        peersInKernel += plan.drift.missing - plan.drift.surplus - report.refusals.count
         return report.refusals.map { RefusedPeer(publicKey: $0.publicKey, reason: $0.reason.sentence) }
+    }
+
+    /// A refused peer is in the table and not in the kernel.
+    private func isInKernel(_ key: PublicKey, before change: TableChange) -> Bool {
+        change.previous[key] != nil && refused[key] == nil
     }
 
     private func apply(_ plan: Plan) throws(DeviceError) -> ApplyReport {

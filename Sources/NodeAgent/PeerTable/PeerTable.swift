@@ -88,6 +88,12 @@ public final class PeerTable {
         self.network = network
     }
 
+    /// Writes and flushes something that changes nothing: whether the disk takes a change.
+    public func probe() throws(TableError) {
+        if let copiedFrom { throw .readOnly(path: copiedFrom) }
+        try connection.execute("UPDATE meta SET revision = revision")
+    }
+
     /// Every peer, in the order of the keys.
     public func allEntries() throws(TableError) -> [PeerEntry] {
         var entries: [PeerEntry] = []

@@ -3,15 +3,15 @@ import Model
 /// What the interface should be.
 public struct DeviceConfiguration: Sendable {
     public let name: InterfaceName
-    /// 32 bytes.
-    public let privateKey: Secret<[UInt8]>
+    /// 32 bytes; nil: the interface keeps what it has.
+    public let privateKey: Secret<[UInt8]>?
     /// UDP.
     public let listenPort: UInt16
     public let network: TunnelNetwork
 
-    /// Nil unless the private key has 32 bytes.
-    public init?(name: InterfaceName, privateKey: Secret<[UInt8]>, listenPort: UInt16, network: TunnelNetwork) {
-        guard privateKey.reveal().count == PublicKey.byteCount else { return nil }
+    /// Nil for a private key that has not 32 bytes.
+    public init?(name: InterfaceName, privateKey: Secret<[UInt8]>?, listenPort: UInt16, network: TunnelNetwork) {
+        guard privateKey.map({ $0.reveal().count == PublicKey.byteCount }) ?? true else { return nil }
         self.name = name
         self.privateKey = privateKey
         self.listenPort = listenPort

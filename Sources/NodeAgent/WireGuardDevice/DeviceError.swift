@@ -20,6 +20,8 @@ public enum DeviceError: Error, Hashable, Sendable {
 
     init(_ error: NetlinkError) {
         switch error {
+        // Of netlink's families, only WireGuard's answers so: there is none of its number.
+        case .refused(KernelCode.noSuchEntry, _): self = .wireGuardUnavailable
         case .refused(KernelCode.noSuchDevice, _): self = .interfaceMissing
         case .refused(KernelCode.notPermitted, _), .refused(KernelCode.accessDenied, _): self = .notPermitted
         default: self = .netlink(error)

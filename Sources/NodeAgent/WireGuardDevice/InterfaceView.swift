@@ -9,24 +9,32 @@ public struct InterfaceView: Hashable, Sendable {
     public let publicKey: PublicKey?
     /// The kernel's kind, such as `wireguard` or `veth`; nil for a device of hardware.
     public let kind: String?
+    public let index: UInt32
+    public let mtu: UInt32
+    public let addresses: Set<IPPrefix>
 
     /// Nil when there is no interface of this name.
     ///
     /// - Throws: ``DeviceError/wireGuardUnavailable``, ``DeviceError/notPermitted``.
     public static func of(_ name: InterfaceName) throws(DeviceError) -> InterfaceView? {
-        let wireGuard = try WireGuardConnection(familyName: WireGuardProtocol.familyName)
+        var wireGuard = try WireGuardConnection(familyName: WireGuardProtocol.familyName)
         var route = try RouteConnection()
         let link = try DeviceError.wrapping { () throws(NetlinkError) in try route.link(name) }
         guard let link else { return nil }
-        guard link.kind == RouteProtocol.wireGuardKind else {
-            return InterfaceView(isUp: link.isUp, listenPort: nil, publicKey: nil, kind: link.kind)
+        let isWireGuard = link.kind == RouteProtocol.wireGuardKind
+        do throws(NetlinkError) {
+            let head = isWireGuard ? try wireGuard.head(index: link.index) : nil
+            return InterfaceView(
+                isUp: link.isUp,
+                listenPort: head?.listenPort,
+                publicKey: head?.publicKey,
+                kind: link.kind,
+                index: link.index,
+                mtu: link.mtu,
+                addresses: try route.addresses(index: link.index)
+            )
+        } catch {
+            throw DeviceError(error)
         }
-        let head = try DeviceError.wrapping { () throws(NetlinkError) in try wireGuard.head(index: link.index) }
-        return InterfaceView(
-            isUp: link.isUp,
-            listenPort: head.listenPort,
-            publicKey: head.publicKey,
-            kind: link.kind
-        )
     }
 }

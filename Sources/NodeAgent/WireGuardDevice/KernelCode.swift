@@ -2,6 +2,7 @@
 /// Holdfast is built for.
 enum KernelCode {
     static let notPermitted: Int32 = 1
+    static let noSuchEntry: Int32 = 2
     static let accessDenied: Int32 = 13
     static let busy: Int32 = 16
     static let exists: Int32 = 17

@@ -9,6 +9,8 @@ public struct KernelDevice: ~Copyable, TunnelDevice {
     private var watch: LinkWatch
     private var interface: Interface?
     public private(set) var trouble: DeviceError?
+    public private(set) var repairs: [InterfaceRepair] = []
+    public private(set) var lacksIPv6 = false
 
     /// What `prepare` found out.
     private struct Interface {
@@ -31,23 +33,32 @@ public struct KernelDevice: ~Copyable, TunnelDevice {
         self.watch = watch
     }
 
+    public var interfaceIndex: UInt32? { interface?.index }
+    public var publicKey: PublicKey? { interface?.publicKey }
+
     public mutating func prepare(_ configuration: DeviceConfiguration) throws(DeviceError) -> Bool {
+        repairs = []
         let (link, isCreated) = try findOrCreate(configuration.name)
         guard link.kind == RouteProtocol.wireGuardKind else {
             throw .notWireGuard(configuration.name, kind: link.kind)
         }
-        watch.follow(index: link.index)
+        let addresses = configuration.network.interfaceAddresses
+        watch.follow(index: link.index, networks: addresses.map(\.masked))
         do throws(NetlinkError) {
             try setKeyAndPort(configuration, index: link.index)
             if link.mtu != UInt32(configuration.network.mtu) {
                 try route.set(mtu: configuration.network.mtu, index: link.index)
+                repairs.append(.mtu(link.mtu))
             }
         } catch {
             throw Self.error(error, port: configuration.listenPort)
         }
-        trouble = try addAddresses(configuration.network.interfaceAddresses, index: link.index)
+        trouble = try addAddresses(addresses, index: link.index)
         do throws(NetlinkError) {
-            if !link.isUp { try route.setUp(index: link.index) }
+            if !link.isUp {
+                try route.setUp(index: link.index)
+                repairs.append(.down)
+            }
             let head = try wireGuard.head(index: link.index)
             let isNew = isCreated || interface.map { $0.index != link.index } ?? false
             interface = Interface(name: configuration.name, index: link.index, publicKey: head.publicKey)
@@ -125,15 +136,18 @@ extension KernelDevice {
 
     private mutating func setKeyAndPort(_ wanted: DeviceConfiguration, index: UInt32) throws(NetlinkError) {
         let head = try wireGuard.head(index: index)
-        let key = head.has(privateKey: wanted.privateKey) ? nil : wanted.privateKey
+        let key = wanted.privateKey.flatMap { head.has(privateKey: $0) ? nil : $0 }
         let port = head.listenPort == wanted.listenPort ? nil : wanted.listenPort
         guard key != nil || port != nil else { return }
         try wireGuard.set(privateKey: key, listenPort: port, index: index)
+        if key != nil { repairs.append(.privateKey) }
+        if port != nil { repairs.append(.listenPort(head.listenPort)) }
     }
 
     /// Adds what is missing. Addresses that somebody else gave the interface stay.
     ///
-    /// - Returns: what the kernel would not add: on a host without IPv6, the peers still have IPv4.
+    /// - Returns: what the kernel would not add. That a host without IPv6 takes no address of it is no trouble: the
+    ///   peers have IPv4.
     private mutating func addAddresses(_ wanted: [IPPrefix], index: UInt32) throws(DeviceError) -> DeviceError? {
         let present: Set<IPPrefix>
         do throws(NetlinkError) {
@@ -142,15 +156,27 @@ extension KernelDevice {
             throw DeviceError(error)
         }
         var trouble: DeviceError?
+        lacksIPv6 = false
         for prefix in wanted where !present.contains(prefix) {
             do throws(NetlinkError) {
                 try route.add(prefix, index: index)
+                repairs.append(.address(prefix))
             } catch {
                 if DeviceError(error) == .interfaceMissing { throw .interfaceMissing }
-                trouble = trouble ?? .address(prefix, error)
+                if Self.meansNoIPv6(error, prefix) {
+                    lacksIPv6 = true
+                } else {
+                    trouble = trouble ?? .address(prefix, error)
+                }
             }
         }
         return trouble
+    }
+
+    /// `EACCES` where IPv6 is turned off (`disable_ipv6`), `EOPNOTSUPP` where the kernel has none (`ipv6.disable=1`).
+    private static func meansNoIPv6(_ error: NetlinkError, _ prefix: IPPrefix) -> Bool {
+        guard case .v6 = prefix.address, case .refused(let code, _) = error else { return false }
+        return code == KernelCode.accessDenied || code == KernelCode.notSupported
     }
 
     private static func error(_ error: NetlinkError, port: UInt16) -> DeviceError {

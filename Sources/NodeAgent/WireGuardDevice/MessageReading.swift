@@ -11,6 +11,7 @@ package enum MessageReading {
         }
         note { () throws(MalformedMessage) in _ = try LinkMessage(in: payload) }
         note { () throws(MalformedMessage) in _ = try AddressMessage(in: payload) }
+        note { () throws(MalformedMessage) in _ = try RouteMessage(in: payload) }
         note { () throws(MalformedMessage) in _ = try DeviceHead(in: payload) }
         note { () throws(MalformedMessage) in
             var dump = PeerDump()

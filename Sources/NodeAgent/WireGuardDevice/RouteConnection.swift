@@ -62,6 +62,38 @@ struct RouteConnection: ~Copyable {
         }
     }
 
+    /// The ordinary routes of the main table, of both families.
+    mutating func routes() throws(NetlinkError) -> [RouteMessage] {
+        var routes: [RouteMessage] = []
+        for family in [WireGuardProtocol.Family.v4, WireGuardProtocol.Family.v6] {
+            var message = RouteMessage.list(family: family)
+            routes += try socket.dump(&message, into: { [RouteMessage]() }) {
+                routes,
+                header,
+                payload throws(MalformedMessage) in
+                // A kernel without IPv6 answers with what it has.
+                guard header.type == RouteProtocol.Message.newRoute, try payload.uint8(at: 0) == UInt8(family),
+                    let route = try RouteMessage(in: payload), route.isOrdinary,
+                    route.table == RouteProtocol.Route.mainTable
+                else { return }
+                routes.append(route)
+            }
+        }
+        return routes
+    }
+
+    /// A route that is there already is no error.
+    mutating func addConnected(_ address: IPPrefix, index: UInt32) throws(NetlinkError) {
+        var message = try Encoding.checked { () throws(MessageTooLong) in
+            try RouteMessage.addConnected(address, index: index)
+        }
+        do throws(NetlinkError) {
+            try socket.request(&message)
+        } catch .refused(KernelCode.exists, _) {
+            return
+        }
+    }
+
     /// An address that is there already is no error.
     mutating func add(_ prefix: IPPrefix, index: UInt32) throws(NetlinkError) {
         var message = try Encoding.checked { () throws(MessageTooLong) in

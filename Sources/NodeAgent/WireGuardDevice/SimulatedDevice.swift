@@ -21,6 +21,10 @@ public struct SimulatedDevice: TunnelDevice {
     }
 
     public var trouble: DeviceError? { nil }
+    public var repairs: [InterfaceRepair] { [] }
+    public var lacksIPv6: Bool { false }
+    public var interfaceIndex: UInt32? { nil }
+    public var publicKey: PublicKey? { nil }
 
     public mutating func readPeers(handshakesOf keys: Set<PublicKey>) throws(DeviceError) -> PeerReading {
         try requireInterface()

@@ -13,6 +13,18 @@ public protocol TunnelDevice: ~Copyable {
     /// What the last `prepare` could not do although the interface serves: an address that the kernel does not take.
     var trouble: DeviceError? { get }
 
+    /// What the last `prepare` found otherwise than it should be, and put right. All of it, where the interface is new.
+    var repairs: [InterfaceRepair] { get }
+
+    /// The kernel does not let the interface have IPv6.
+    var lacksIPv6: Bool { get }
+
+    /// The kernel's number for the interface, as of the last `prepare`; nil where there is none to be had.
+    var interfaceIndex: UInt32? { get }
+
+    /// Whose public key the interface has, as of the last `prepare`.
+    var publicKey: PublicKey? { get }
+
     /// Every peer of the interface, and the last handshakes of these keys' owners.
     mutating func readPeers(handshakesOf keys: Set<PublicKey>) throws(DeviceError) -> PeerReading
 

@@ -2,34 +2,62 @@ import Model
 import Netlink
 import Reconciliation
 
-/// WireGuard's family of generic netlink. Its number is asked for once.
+/// WireGuard's family of generic netlink. Its number is asked for once, and again when the kernel has no family of that
+/// number any more: its module was unloaded, and comes back with another.
 struct WireGuardConnection: ~Copyable {
     private var socket: NetlinkSocket
-    private let family: UInt16
+    private let familyName: String
+    /// Of this boot, and of this loading of the module.
+    var family: UInt16
 
     init(familyName: String) throws(DeviceError) {
-        let family: UInt16?
+        let found: UInt16
+        let opened: NetlinkSocket
         do throws(NetlinkError) {
-            var resolver = try NetlinkSocket(.generic)
-            family = try resolver.resolveFamily(familyName)
+            found = try Self.resolve(familyName)
+            opened = try NetlinkSocket(.generic)
         } catch {
             throw DeviceError(error)
         }
-        guard let family else { throw .wireGuardUnavailable }
-        let socket = try DeviceError.wrapping { () throws(NetlinkError) in try NetlinkSocket(.generic) }
-        self.family = family
-        self.socket = socket
+        socket = opened
+        family = found
+        self.familyName = familyName
+    }
+
+    /// - Throws: ``NetlinkError/refused(errno:text:)`` with `ENOENT` where the kernel has no such family.
+    private static func resolve(_ name: String) throws(NetlinkError) -> UInt16 {
+        var resolver = try NetlinkSocket(.generic)
+        guard let found = try resolver.resolveFamily(name) else {
+            throw .refused(errno: KernelCode.noSuchEntry, text: nil)
+        }
+        return found
+    }
+
+    /// Does something with the family's number; where the kernel does not know the number, once more with the new one.
+    private mutating func withFamily<Result>(
+        _ body: (inout WireGuardConnection) throws(NetlinkError) -> Result
+    ) throws(NetlinkError) -> Result {
+        do throws(NetlinkError) {
+            return try body(&self)
+        } catch .refused(KernelCode.noSuchEntry, _) {
+            let before = family
+            family = try Self.resolve(familyName)
+            guard family != before else { throw .refused(errno: KernelCode.noSuchEntry, text: nil) }
+            return try body(&self)
+        }
     }
 
     /// Key and port, without reading the peers.
-    func head(index: UInt32) throws(NetlinkError) -> DeviceHead {
-        var head = DeviceHead()
-        var message = request(WireGuardProtocol.Command.getDevice, index: index)
-        // A socket of its own, because the rest of the dump is never read.
-        try NetlinkSocket(.generic).firstOfDump(&message) { _, payload throws(MalformedMessage) in
-            head = try DeviceHead(in: payload)
+    mutating func head(index: UInt32) throws(NetlinkError) -> DeviceHead {
+        try withFamily { (connection) throws(NetlinkError) in
+            var head = DeviceHead()
+            var message = connection.request(WireGuardProtocol.Command.getDevice, index: index)
+            // A socket of its own, because the rest of the dump is never read.
+            try NetlinkSocket(.generic).firstOfDump(&message) { _, payload throws(MalformedMessage) in
+                head = try DeviceHead(in: payload)
+            }
+            return head
         }
-        return head
     }
 
     /// - Parameters:
@@ -40,6 +68,7 @@ struct WireGuardConnection: ~Copyable {
         listenPort: UInt16?,
         index: UInt32
     ) throws(NetlinkError) {
+        // Follows a reading of the head, which has the number right.
         var message = request(WireGuardProtocol.Command.setDevice, index: index)
         defer { message.wipe() }
         if let privateKey {
@@ -71,6 +100,18 @@ struct WireGuardConnection: ~Copyable {
         index: UInt32,
         report: inout ApplyReport
     ) throws(NetlinkError) {
+        var total = report
+        defer { report = total }
+        try withFamily { (connection) throws(NetlinkError) in
+            try connection.deliver(changes, index: index, report: &total)
+        }
+    }
+
+    private mutating func deliver(
+        _ changes: [Change],
+        index: UInt32,
+        report: inout ApplyReport
+    ) throws(NetlinkError) {
         let packing = PeerMessages(family: family, interfaceIndex: index)
         for batch in packing.batches(of: changes) {
             try BatchDelivery.deliver(changes[batch], report: &report) { batch throws(NetlinkError) in
@@ -86,12 +127,18 @@ struct WireGuardConnection: ~Copyable {
         into empty: () -> State,
         each: (inout State, RawSpan) throws(MalformedMessage) -> Void
     ) throws(NetlinkError) -> State {
-        var message = request(WireGuardProtocol.Command.getDevice, index: index)
         // The dump holds the private key.
         defer { socket.wipe() }
-        return try socket.dump(&message, into: empty) { state, header, payload throws(MalformedMessage) in
-            guard header.type == family else { return }
-            try each(&state, payload)
+        return try withFamily { (connection) throws(NetlinkError) in
+            let family = connection.family
+            var message = connection.request(WireGuardProtocol.Command.getDevice, index: index)
+            return try connection.socket.dump(&message, into: empty) {
+                state,
+                header,
+                payload throws(MalformedMessage) in
+                guard header.type == family else { return }
+                try each(&state, payload)
+            }
         }
     }
 

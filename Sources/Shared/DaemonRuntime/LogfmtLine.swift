@@ -50,11 +50,10 @@ struct LogfmtLine {
             case "\r": text += "\\r"
             case "\t": text += "\\t"
             default:
-                switch scalar.properties.generalCategory {
-                case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned:
-                    text += "\\u{\(String(scalar.value, radix: 16))}"
-                default:
+                if PrintableText.isPrintable(scalar) {
                     text.unicodeScalars.append(scalar)
+                } else {
+                    text += "\\u{\(String(scalar.value, radix: 16))}"
                 }
             }
         }

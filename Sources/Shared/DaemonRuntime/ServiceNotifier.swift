@@ -4,6 +4,8 @@ import Glibc
 public struct ServiceNotifier: Sendable {
     /// The path of the manager's datagram socket; a leading `@` stands for an abstract one.
     private let socketPath: String?
+    /// Open from the start: a process that has no more files to open must still feed its watchdog.
+    private let datagrams: NotifySocket?
     /// How often systemd wants to hear `watchdog()` at least; nil when it does not watch. Feed it twice as often.
     public let watchdogInterval: Duration?
 
@@ -13,6 +15,7 @@ public struct ServiceNotifier: Sendable {
         // sun_path has 108 bytes on Linux, of which a pathname needs one for its end.
         let usable = (path.hasPrefix("/") || path.hasPrefix("@")) && (2...107).contains(path.utf8.count)
         socketPath = usable ? path : nil
+        datagrams = usable ? NotifySocket() : nil
         let watched = environment["WATCHDOG_PID"].map { $0 == String(getpid()) } ?? true
         let interval_us = environment["WATCHDOG_USEC"].flatMap { Int64($0) }.flatMap { $0 > 0 ? $0 : nil }
         watchdogInterval = watched ? interval_us.map { .microseconds($0) } : nil
@@ -37,10 +40,7 @@ public struct ServiceNotifier: Sendable {
     }
 
     private func send(_ message: String) -> Bool {
-        guard let socketPath else { return false }
-        let descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-        guard descriptor >= 0 else { return false }
-        defer { close(descriptor) }
+        guard let socketPath, let descriptor = datagrams?.descriptor, descriptor >= 0 else { return false }
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         var name = Array(socketPath.utf8)
@@ -54,5 +54,18 @@ public struct ServiceNotifier: Sendable {
             }
         }
         return sent == bytes.count
+    }
+}
+
+/// A datagram socket that is closed with the last copy of its notifier.
+private final class NotifySocket: Sendable {
+    let descriptor: Int32
+
+    init() {
+        descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+    }
+
+    deinit {
+        if descriptor >= 0 { close(descriptor) }
     }
 }

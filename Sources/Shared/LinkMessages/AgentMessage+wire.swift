@@ -29,7 +29,13 @@ extension AgentMessage {
         case .refusal(let wire):
             self = .refusal(revision: Revision(wire.revision), reason: try ChangeRefusal(wire.reason))
         case .heartbeat(let wire): self = .heartbeat(try Heartbeat(wire))
-        case .renewalRequest(let wire): self = .renewalRequest(certificateRequest: Array(wire.certificateRequest))
+        case .renewalRequest(let wire):
+            self = .renewalRequest(
+                certificateRequest: try Fields.certificateRequest(
+                    wire.certificateRequest,
+                    "RenewalRequest.certificate_request"
+                )
+            )
         case .enrolmentRequest(let wire): self = .enrolmentRequest(try EnrolmentRequest(wire))
         case .farewell(let wire): self = .farewell(reason: wire.reason.plain)
         case nil: throw .unknownMessage
@@ -56,7 +62,7 @@ extension Hello {
         guard wire.bootID.count == 16 else { throw .field("Hello.boot_id") }
         self.init(
             wireVersion: wire.wireVersion,
-            agentVersion: wire.agentVersion,
+            agentVersion: try Fields.version(wire.agentVersion, "Hello.agent_version"),
             bootID: Array(wire.bootID),
             appliedRevision: Revision(wire.appliedRevision),
             tableDigest: try Fields.digest(wire.tableDigest, "Hello.table_digest"),
@@ -110,12 +116,16 @@ extension Holdfast_Link_V1_EnrolmentRequest {
 
 extension EnrolmentRequest {
     init(_ wire: Holdfast_Link_V1_EnrolmentRequest) throws(LinkCodec.Malformed) {
+        guard wire.joinSecret.count == 32 else { throw .field("EnrolmentRequest.join_secret") }
         self.init(
             joinSecret: Secret(Array(wire.joinSecret)),
             nodeName: wire.nodeName,
-            agentVersion: wire.agentVersion,
+            agentVersion: try Fields.version(wire.agentVersion, "EnrolmentRequest.agent_version"),
             wireguardPublicKey: try Fields.publicKey(wire.wireguardPublicKey, "EnrolmentRequest.wireguard_public_key"),
-            certificateRequest: Array(wire.certificateRequest),
+            certificateRequest: try Fields.certificateRequest(
+                wire.certificateRequest,
+                "EnrolmentRequest.certificate_request"
+            ),
             endpoint: try Fields.endpoint(wire.endpoint, "EnrolmentRequest.endpoint"),
             listenPort: try Fields.port(wire.listenPort, "EnrolmentRequest.listen_port")
         )

@@ -23,6 +23,20 @@ enum Fields {
         return port
     }
 
+    /// DER of PKCS #10: some 250 bytes with the keys that are taken. What is larger is not looked at.
+    static func certificateRequest(_ bytes: Data, _ name: String) throws(LinkCodec.Malformed) -> [UInt8] {
+        guard (1...certificateRequestByteCountMax).contains(bytes.count) else { throw .field(name) }
+        return Array(bytes)
+    }
+
+    private static let certificateRequestByteCountMax = 4096
+
+    /// A version as our packages have it: one short word that any terminal may show.
+    static func version(_ text: String, _ name: String) throws(LinkCodec.Malformed) -> String {
+        guard let version = PackageVersion(text) else { throw .field(name) }
+        return version.text
+    }
+
     /// Nil for the empty text.
     static func text(_ text: String) -> String? { text.isEmpty ? nil : text }
 

@@ -22,6 +22,8 @@ extension Holdfast_Link_V1_Heartbeat {
         memoryTotalBytes = value.memoryTotalBytes
         memoryAvailableBytes = value.memoryAvailableBytes
         stateDiskFreeBytes = value.stateDiskFreeBytes
+        conditions = value.conditions.map(Holdfast_Link_V1_NodeCondition.init)
+        ipv6Unavailable = value.ipv6Unavailable
         sentAtUs = value.sentAt.microseconds
     }
 }
@@ -40,11 +42,15 @@ extension Heartbeat {
         sentBytes = wire.sentBytes
         receivedPackets = wire.receivedPackets
         sentPackets = wire.sentPackets
-        cpuBusyPermille = wire.cpuBusyPermille
+        // A share of the whole is no more than the whole.
+        cpuBusyPermille = min(wire.cpuBusyPermille, 1000)
         loadPermille = wire.loadPermille
         memoryTotalBytes = wire.memoryTotalBytes
-        memoryAvailableBytes = wire.memoryAvailableBytes
+        memoryAvailableBytes = min(wire.memoryAvailableBytes, wire.memoryTotalBytes)
         stateDiskFreeBytes = wire.stateDiskFreeBytes
+        guard wire.conditions.count <= NodeCondition.countMax else { throw .field("Heartbeat.conditions") }
+        conditions = wire.conditions.map(NodeCondition.init)
+        ipv6Unavailable = wire.ipv6Unavailable
         sentAt = Timestamp(microseconds: wire.sentAtUs)
     }
 }

@@ -434,11 +434,112 @@ nonisolated struct Holdfast_Link_V1_Heartbeat: @unchecked Sendable {
     set {_uniqueStorage()._peersLingering = newValue}
   }
 
+  /// why the node takes no new peers; none: it does
+  var conditions: [Holdfast_Link_V1_NodeCondition] {
+    get {_storage._conditions}
+    set {_uniqueStorage()._conditions = newValue}
+  }
+
+  /// clients of this node reach nothing over IPv6
+  var ipv6Unavailable: Bool {
+    get {_storage._ipv6Unavailable}
+    set {_uniqueStorage()._ipv6Unavailable = newValue}
+  }
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
 
   fileprivate var _storage = _StorageClass.defaultInstance
+}
+
+nonisolated struct Holdfast_Link_V1_NodeCondition: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var kind: Holdfast_Link_V1_NodeCondition.Kind = .unspecified
+
+  /// one line; it names no peer
+  var detail: String = String()
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  nonisolated enum Kind: SwiftProtobuf.Enum, Swift.CaseIterable {
+    typealias RawValue = Int
+    case unspecified // = 0
+    case exitPolicy // = 1
+    case forwarding // = 2
+    case foreignRules // = 3
+    case interface // = 4
+    case route // = 5
+    case addressCollision // = 6
+    case wireguard // = 7
+    case peerTable // = 8
+    case clock // = 9
+    case contention // = 10
+    case identity // = 11
+    case UNRECOGNIZED(Int)
+
+    init() {
+      self = .unspecified
+    }
+
+    init?(rawValue: Int) {
+      switch rawValue {
+      case 0: self = .unspecified
+      case 1: self = .exitPolicy
+      case 2: self = .forwarding
+      case 3: self = .foreignRules
+      case 4: self = .interface
+      case 5: self = .route
+      case 6: self = .addressCollision
+      case 7: self = .wireguard
+      case 8: self = .peerTable
+      case 9: self = .clock
+      case 10: self = .contention
+      case 11: self = .identity
+      default: self = .UNRECOGNIZED(rawValue)
+      }
+    }
+
+    var rawValue: Int {
+      switch self {
+      case .unspecified: return 0
+      case .exitPolicy: return 1
+      case .forwarding: return 2
+      case .foreignRules: return 3
+      case .interface: return 4
+      case .route: return 5
+      case .addressCollision: return 6
+      case .wireguard: return 7
+      case .peerTable: return 8
+      case .clock: return 9
+      case .contention: return 10
+      case .identity: return 11
+      case .UNRECOGNIZED(let i): return i
+      }
+    }
+
+    // The compiler won't synthesize support with the UNRECOGNIZED case.
+    static let allCases: [Holdfast_Link_V1_NodeCondition.Kind] = [
+      .unspecified,
+      .exitPolicy,
+      .forwarding,
+      .foreignRules,
+      .interface,
+      .route,
+      .addressCollision,
+      .wireguard,
+      .peerTable,
+      .clock,
+      .contention,
+      .identity,
+    ]
+
+  }
+
+  init() {}
 }
 
 nonisolated struct Holdfast_Link_V1_RenewalRequest: Sendable {
@@ -1264,7 +1365,7 @@ nonisolated extension Holdfast_Link_V1_Refusal.Reason: SwiftProtobuf._ProtoNameP
 
 nonisolated extension Holdfast_Link_V1_Heartbeat: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Heartbeat"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}applied_revision\0\u{3}table_digest\0\u{3}peers_in_table\0\u{3}peers_in_kernel\0\u{3}peers_recently_active\0\u{3}drift_repaired\0\u{3}received_bytes\0\u{3}sent_bytes\0\u{3}received_packets\0\u{3}sent_packets\0\u{3}cpu_busy_permille\0\u{3}load_permille\0\u{3}memory_total_bytes\0\u{3}memory_available_bytes\0\u{3}state_disk_free_bytes\0\u{3}sent_at_us\0\u{3}peers_lingering\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}applied_revision\0\u{3}table_digest\0\u{3}peers_in_table\0\u{3}peers_in_kernel\0\u{3}peers_recently_active\0\u{3}drift_repaired\0\u{3}received_bytes\0\u{3}sent_bytes\0\u{3}received_packets\0\u{3}sent_packets\0\u{3}cpu_busy_permille\0\u{3}load_permille\0\u{3}memory_total_bytes\0\u{3}memory_available_bytes\0\u{3}state_disk_free_bytes\0\u{3}sent_at_us\0\u{3}peers_lingering\0\u{1}conditions\0\u{3}ipv6_unavailable\0")
 
   fileprivate class _StorageClass {
     var _appliedRevision: UInt64 = 0
@@ -1284,6 +1385,8 @@ nonisolated extension Holdfast_Link_V1_Heartbeat: SwiftProtobuf.Message, SwiftPr
     var _stateDiskFreeBytes: UInt64 = 0
     var _sentAtUs: Int64 = 0
     var _peersLingering: UInt32 = 0
+    var _conditions: [Holdfast_Link_V1_NodeCondition] = []
+    var _ipv6Unavailable: Bool = false
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -1311,6 +1414,8 @@ nonisolated extension Holdfast_Link_V1_Heartbeat: SwiftProtobuf.Message, SwiftPr
       _stateDiskFreeBytes = source._stateDiskFreeBytes
       _sentAtUs = source._sentAtUs
       _peersLingering = source._peersLingering
+      _conditions = source._conditions
+      _ipv6Unavailable = source._ipv6Unavailable
     }
   }
 
@@ -1346,6 +1451,8 @@ nonisolated extension Holdfast_Link_V1_Heartbeat: SwiftProtobuf.Message, SwiftPr
         case 15: try { try decoder.decodeSingularUInt64Field(value: &_storage._stateDiskFreeBytes) }()
         case 16: try { try decoder.decodeSingularInt64Field(value: &_storage._sentAtUs) }()
         case 17: try { try decoder.decodeSingularUInt32Field(value: &_storage._peersLingering) }()
+        case 18: try { try decoder.decodeRepeatedMessageField(value: &_storage._conditions) }()
+        case 19: try { try decoder.decodeSingularBoolField(value: &_storage._ipv6Unavailable) }()
         default: break
         }
       }
@@ -1405,6 +1512,12 @@ nonisolated extension Holdfast_Link_V1_Heartbeat: SwiftProtobuf.Message, SwiftPr
       if _storage._peersLingering != 0 {
         try visitor.visitSingularUInt32Field(value: _storage._peersLingering, fieldNumber: 17)
       }
+      if !_storage._conditions.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._conditions, fieldNumber: 18)
+      }
+      if _storage._ipv6Unavailable != false {
+        try visitor.visitSingularBoolField(value: _storage._ipv6Unavailable, fieldNumber: 19)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -1431,6 +1544,8 @@ nonisolated extension Holdfast_Link_V1_Heartbeat: SwiftProtobuf.Message, SwiftPr
         if _storage._stateDiskFreeBytes != rhs_storage._stateDiskFreeBytes {return false}
         if _storage._sentAtUs != rhs_storage._sentAtUs {return false}
         if _storage._peersLingering != rhs_storage._peersLingering {return false}
+        if _storage._conditions != rhs_storage._conditions {return false}
+        if _storage._ipv6Unavailable != rhs_storage._ipv6Unavailable {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -1438,6 +1553,45 @@ nonisolated extension Holdfast_Link_V1_Heartbeat: SwiftProtobuf.Message, SwiftPr
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
+}
+
+nonisolated extension Holdfast_Link_V1_NodeCondition: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".NodeCondition"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}kind\0\u{1}detail\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularEnumField(value: &self.kind) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.detail) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.kind != .unspecified {
+      try visitor.visitSingularEnumField(value: self.kind, fieldNumber: 1)
+    }
+    if !self.detail.isEmpty {
+      try visitor.visitSingularStringField(value: self.detail, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: Holdfast_Link_V1_NodeCondition, rhs: Holdfast_Link_V1_NodeCondition) -> Bool {
+    if lhs.kind != rhs.kind {return false}
+    if lhs.detail != rhs.detail {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Holdfast_Link_V1_NodeCondition.Kind: SwiftProtobuf._ProtoNameProviding {
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0KIND_UNSPECIFIED\0\u{1}EXIT_POLICY\0\u{1}FORWARDING\0\u{1}FOREIGN_RULES\0\u{1}INTERFACE\0\u{1}ROUTE\0\u{1}ADDRESS_COLLISION\0\u{1}WIREGUARD\0\u{1}PEER_TABLE\0\u{1}CLOCK\0\u{1}CONTENTION\0\u{1}IDENTITY\0")
 }
 
 nonisolated extension Holdfast_Link_V1_RenewalRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {

@@ -6,8 +6,9 @@ struct ChangeStream: Hashable, Sendable {
         case nothing
         case changes
         case snapshot(above: Revision?)
-        /// The last snapshot was of no use: the next is tried when the node beats, so that it cannot become a storm.
-        case snapshotAtHeartbeat
+        /// The last snapshot was of no use: the next is tried when the node has beaten so many times more, or has its
+        /// table back; ever more seldom, so that it cannot become a storm.
+        case snapshotAfterHeartbeats(Int)
     }
 
     struct InFlight: Hashable, Sendable {
@@ -32,6 +33,13 @@ struct ChangeStream: Hashable, Sendable {
     var sentDigest: TableDigest?
     /// Nil until the node has acknowledged anything that this database knows.
     var acknowledged: Mark?
+    /// How many times in a row the node has had no use for what it was sent.
+    private(set) var failures = 0
+    /// Whether the node's last heartbeat said that it cannot write its table.
+    private var isTableLost = false
+
+    /// The most heartbeats between two attempts.
+    static let pauseMax = 8
 
     mutating func open(_ hello: Hello, _ node: LinkedNode) {
         let isKnown =
@@ -55,7 +63,7 @@ struct ChangeStream: Hashable, Sendable {
     mutating func nextDemand() -> CoordinatorSession.Demand? {
         guard !isAsking, inFlight.count < CoordinatorSession.window else { return nil }
         switch need {
-        case .nothing, .snapshotAtHeartbeat:
+        case .nothing, .snapshotAfterHeartbeats:
             return nil
         case .changes:
             isAsking = true
@@ -74,17 +82,26 @@ struct ChangeStream: Hashable, Sendable {
         isAsking = false
         switch need {
         case .nothing, .changes: return true
-        case .snapshot, .snapshotAtHeartbeat: return false
+        case .snapshot, .snapshotAfterHeartbeats: return false
         }
     }
 
     mutating func heartbeat(_ heartbeat: Heartbeat) {
-        if need == .snapshotAtHeartbeat {
-            need = .snapshot(above: nil)
+        let wasTableLost = isTableLost
+        isTableLost = heartbeat.conditions.contains { $0.kind == .peerTable }
+        if case .snapshotAfterHeartbeats(let pause) = need {
+            let isTableBack = wasTableLost && !isTableLost
+            need = pause > 1 && !isTableBack ? .snapshotAfterHeartbeats(pause - 1) : .snapshot(above: nil)
         } else if let acknowledged, inFlight.isEmpty, heartbeat.appliedRevision == acknowledged.revision,
             heartbeat.tableDigest != acknowledged.digest
         {
-            restart(with: .snapshot(above: nil))
+            // A table that differs again and again, whatever it is sent, costs a snapshot ever more seldom.
+            if failures == 0 {
+                failures = 1
+                restart(with: .snapshot(above: nil))
+            } else {
+                postpone()
+            }
         }
     }
 
@@ -93,6 +110,19 @@ struct ChangeStream: Hashable, Sendable {
         abandoned += inFlight.map(\.revision)
         inFlight = []
         self.need = need
+    }
+
+    /// What was sent was of no use, and what could be sent at once would be of none either: after one heartbeat, two,
+    /// four, and so on.
+    mutating func postpone() {
+        let pause = failures < 3 ? 1 << failures : Self.pauseMax
+        failures += 1
+        restart(with: .snapshotAfterHeartbeats(pause))
+    }
+
+    /// The node has what it was sent.
+    mutating func succeeded() {
+        failures = 0
     }
 
     mutating func send(_ item: InFlight) {

@@ -1,7 +1,8 @@
 import Model
 
 extension CoordinatorSession {
-    private var isServing: Bool { state == .catchingUp || state == .live }
+    /// Whether the node is linked: who it is is known, and whatever it says is for the node alone.
+    public var isServing: Bool { state == .catchingUp || state == .live }
 
     /// Something of the node has changed, or may have.
     public mutating func changed() {
@@ -53,7 +54,7 @@ extension CoordinatorSession {
         return [.send(.snapshotBegin(header))] + chunks + [.send(.snapshotEnd(revision: header.revision))]
     }
 
-    mutating func acknowledged(_ value: Acknowledgement) -> [Action] {
+    mutating func acknowledged(_ value: Acknowledgement, now: ContinuousClock.Instant) -> [Action] {
         if let index = stream.inFlight.firstIndex(where: { $0.revision == value.revision }) {
             let item = stream.inFlight[index]
             let isAsExpected = item.digest == nil || item.digest == value.tableDigest
@@ -66,7 +67,7 @@ extension CoordinatorSession {
             stream.abandoned.removeAll { $0 <= value.revision }
             return note(value, completesSnapshot: false)
         }
-        if value.revision == stream.acknowledged?.revision { return [] }
+        if value.revision == stream.acknowledged?.revision { return repetition(now) }
         return end("revision \(value.revision) was acknowledged, but not sent")
     }
 
@@ -77,8 +78,9 @@ extension CoordinatorSession {
         if isAsExpected {
             // A digest that could not be foretold is known from here on.
             if item.revision == stream.sent { stream.sentDigest = value.tableDigest }
+            stream.succeeded()
         } else {
-            stream.restart(with: item.isSnapshot ? .snapshotAtHeartbeat : .snapshot(above: nil))
+            if item.isSnapshot { stream.postpone() } else { stream.restart(with: .snapshot(above: nil)) }
         }
         return note(value, completesSnapshot: item.isSnapshot && isAsExpected)
     }
@@ -95,7 +97,7 @@ extension CoordinatorSession {
         {
             stream.inFlight.removeAll { $0.revision == revision }
             let isHopelessNow = item.isSnapshot || reason == .tableUnavailable
-            stream.restart(with: isHopelessNow ? .snapshotAtHeartbeat : .snapshot(above: nil))
+            if isHopelessNow { stream.postpone() } else { stream.restart(with: .snapshot(above: nil)) }
             return [.recordRefusal(revision: revision, reason: reason)]
         }
         if let index = stream.abandoned.firstIndex(of: revision) {

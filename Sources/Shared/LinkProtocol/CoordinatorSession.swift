@@ -16,7 +16,7 @@ public struct CoordinatorSession: Hashable, Sendable {
         case catchingUp
         /// Leads to `closed` only; a node that falls behind again stays live.
         case live
-        /// The certificate has expired: it serves for one renewal. Leads to `closed` only.
+        /// The certificate has expired: it serves for one renewal, for a minute. Leads to `closed` only.
         case renewalOnly
         case closed
     }
@@ -51,6 +51,8 @@ public struct CoordinatorSession: Hashable, Sendable {
     /// Of the reason that ends a link, in characters of which the longest take a few dozen bytes. It may repeat the other
     /// side's own words, and neither a frame nor a line of the log is theirs to fill.
     public static let reasonLengthMax = 200
+    /// How long a link that serves for a renewal may take for it.
+    public static let renewalLimit: Duration = .seconds(60)
     /// Above this a revision is no count of anything but an attempt to wear the counter out.
     static let plausibleRevisionMax = Revision(1 << 62)
 
@@ -60,6 +62,10 @@ public struct CoordinatorSession: Hashable, Sendable {
     private let helloLimit: Duration
     private var heartbeatInterval: Duration
     private var heardAt: ContinuousClock.Instant
+    private var renewalBegan: ContinuousClock.Instant?
+    private var heartbeats = Allowance(burst: 8)
+    private var renewals = Allowance(burst: 2)
+    var repetitions = Allowance(burst: 64)
     private var greeting: Hello?
     private var hasAskedForRenewal = false
 
@@ -86,17 +92,20 @@ public struct CoordinatorSession: Hashable, Sendable {
         case (_, .farewell(let reason)):
             return end("the agent said: \(reason.prefix(Self.reasonLengthMax))")
         case (.awaitingHello, .hello(let hello)):
-            return greeted(hello)
+            return greeted(hello, now: now)
         case (.catchingUp, .acknowledgement(let value)), (.live, .acknowledgement(let value)):
-            return acknowledged(value)
+            return acknowledged(value, now: now)
         case (.catchingUp, .refusal(let revision, let reason)), (.live, .refusal(let revision, let reason)):
             return refused(revision, reason)
         case (.catchingUp, .heartbeat(let heartbeat)), (.live, .heartbeat(let heartbeat)):
+            // Twice the pace is within what delays on the way and news in between explain; what is beyond is not looked at.
+            guard heartbeats.take(pause: heartbeatInterval / 2, now: now) else { return repetition(now) }
             stream.heartbeat(heartbeat)
             return [.answerHeartbeat(heartbeat)]
         case (.renewalOnly, .heartbeat):
-            return []
+            return repetition(now)
         case (.catchingUp, .renewalRequest(let request)), (.live, .renewalRequest(let request)):
+            guard renewals.take(pause: Self.renewalLimit, now: now) else { return end("more than a renewal a minute") }
             return [.renew(certificateRequest: request)]
         case (.renewalOnly, .renewalRequest(let request)) where !hasAskedForRenewal:
             hasAskedForRenewal = true
@@ -120,7 +129,11 @@ public struct CoordinatorSession: Hashable, Sendable {
     }
 
     public mutating func renewed(_ certificate: IssuedCertificate) -> [Action] {
-        state == .closed ? [] : [.send(.certificate(certificate))]
+        switch state {
+        case .closed: []
+        case .renewalOnly: [.send(.certificate(certificate))] + end("the certificate was renewed: link with it")
+        default: [.send(.certificate(certificate))]
+        }
     }
 
     /// The agent was told to beat at this interval from now on.
@@ -140,6 +153,8 @@ public struct CoordinatorSession: Hashable, Sendable {
             return []
         case .awaitingHello where silence > helloLimit:
             return end("no Hello in time")
+        case .renewalOnly where (renewalBegan?.duration(to: now) ?? .zero) > Self.renewalLimit:
+            return end("no renewal within a minute")
         case .opening, .welcoming, .catchingUp, .live, .renewalOnly:
             return silence > heartbeatInterval * 2 ? end("silent for two heartbeats") : []
         case .awaitingHello:
@@ -154,7 +169,12 @@ public struct CoordinatorSession: Hashable, Sendable {
         return [.close(reason: reason)]
     }
 
-    private mutating func greeted(_ hello: Hello) -> [Action] {
+    /// Counts a message that changes nothing.
+    mutating func repetition(_ now: ContinuousClock.Instant) -> [Action] {
+        repetitions.take(pause: .seconds(1), now: now) ? [] : end("too many messages that say nothing new")
+    }
+
+    private mutating func greeted(_ hello: Hello, now: ContinuousClock.Instant) -> [Action] {
         guard WireVersion.agreed(with: hello.wireVersion) != nil else {
             return end("wire version \(hello.wireVersion) is not spoken here")
         }
@@ -163,6 +183,7 @@ public struct CoordinatorSession: Hashable, Sendable {
         }
         if isRenewalOnly {
             state = .renewalOnly
+            renewalBegan = now
             return [.welcome(renewalOnly: true)]
         }
         greeting = hello

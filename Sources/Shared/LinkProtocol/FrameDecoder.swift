@@ -3,6 +3,8 @@ public struct FrameDecoder: Hashable, Sendable {
     public static let headerByteCount = 4
     /// 1 MiB.
     public static let payloadByteCountMax = 1 << 20
+    /// 16 KiB: of one who has not proved anything yet.
+    public static let strangerPayloadByteCountMax = 16 << 10
 
     public enum Malformed: Error, Hashable, Sendable {
         case empty
@@ -10,10 +12,14 @@ public struct FrameDecoder: Hashable, Sendable {
         case tooLarge(Int)
     }
 
+    /// In bytes; what is announced larger is refused before it is read.
+    public var payloadLimit: Int
     private var buffer: [UInt8] = []
     private var consumed = 0
 
-    public init() {}
+    public init(payloadLimit: Int = Self.payloadByteCountMax) {
+        self.payloadLimit = payloadLimit
+    }
 
     /// Whether part of a frame waits for its rest: an end of the stream now is a truncation.
     public var isMidFrame: Bool { consumed < buffer.count }
@@ -34,7 +40,7 @@ public struct FrameDecoder: Hashable, Sendable {
         guard buffer.count - consumed >= Self.headerByteCount else { return nil }
         let length = buffer[consumed..<consumed + Self.headerByteCount].reduce(0) { $0 << 8 | Int($1) }
         guard length > 0 else { throw .empty }
-        guard length <= Self.payloadByteCountMax else { throw .tooLarge(length) }
+        guard length <= payloadLimit else { throw .tooLarge(length) }
         let start = consumed + Self.headerByteCount
         guard buffer.count - start >= length else { return nil }
         consumed = start + length

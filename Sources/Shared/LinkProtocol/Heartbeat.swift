@@ -23,6 +23,10 @@ public struct Heartbeat: Hashable, Sendable {
     public var memoryTotalBytes: UInt64 = 0
     public var memoryAvailableBytes: UInt64 = 0
     public var stateDiskFreeBytes: UInt64 = 0
+    /// Why the node takes no new peers; none: it does.
+    public var conditions: [NodeCondition] = []
+    /// Clients of this node reach nothing over IPv6.
+    public var ipv6Unavailable = false
     /// The node's clock.
     public var sentAt: Timestamp = .init(microseconds: 0)
 

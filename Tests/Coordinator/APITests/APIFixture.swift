@@ -179,6 +179,17 @@ struct APIFixture {
     /// A paid subscription, claimed through the API: its token.
     func token() async throws -> String {
         let secret = RandomBytes.make(32)
+        try await addPaidOrder(secret)
+        let answer = try await post(
+            "/v1/subscription-tokens",
+            ["claim_secret": Hexadecimal.encode(secret)],
+            token: nil
+        )
+        return try answer.field("token")
+    }
+
+    /// A paid subscription that nobody has claimed yet.
+    func addPaidOrder(_ secret: [UInt8]) async throws {
         let subscription = SubscriptionID.random()
         try await store.pool.transaction { transaction in
             try transaction.execute(
@@ -201,12 +212,10 @@ struct APIFixture {
                 .uuid(subscription.bytes)
             )
         }
-        let answer = try await post(
-            "/v1/subscription-tokens",
-            ["claim_secret": Hexadecimal.encode(secret)],
-            token: nil
-        )
-        return try answer.field("token")
+    }
+
+    func script(_ sql: String) async throws {
+        try await store.pool.transaction { transaction in try transaction.script(sql) }
     }
 
     func post(

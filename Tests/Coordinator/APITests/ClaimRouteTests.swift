@@ -21,7 +21,7 @@ struct ClaimRouteTests {
     @Test(arguments: ["apple", "google"])
     func `a body without a proof is refused`(store: String) async throws {
         try await APIFixture.with { fixture in
-            let answer = try await fixture.post("/v1/claims/\(store)", ["token": "a.b.c"], token: nil)
+            let answer = try await fixture.post("/v1/claims/\(store)", [:], token: nil)
             #expect(answer.status == 400 && answer.problem == "malformed-json")
         }
     }
@@ -39,7 +39,8 @@ struct ClaimRouteTests {
 
     private static let refusals: [(ProofRefusal, Int, String, String?)] = [
         (.invalid, 422, "invalid-proof", nil), (.pending, 409, "payment-pending", "10"),
-        (.unavailable, 503, "proof-not-checked", "30"),
+        (.unavailable, 503, "proof-not-checked", "30"), (.testPurchase, 422, "test-purchase-refused", nil),
+        (.testPurchasesFull, 503, "test-purchases-full", "600"),
         (.limited(retryAfter: .milliseconds(719_500)), 429, "too-many-claims", "720"),
     ]
 

@@ -26,7 +26,6 @@ struct PeerRequestTests {
             let config = try await fixture.send(.get, path + "/config", token: token)
             let text = String(decoding: config.body, as: UTF8.self)
             #expect(config.status == 200 && text.contains("Endpoint = exit1.example.net:51820"))
-            #expect(!text.contains("\nPrivateKey"))
             let unchanged = try await fixture.send(
                 .get,
                 path,
@@ -132,18 +131,100 @@ struct PeerRequestTests {
         }
     }
 
-    @Test func `a repetition of what the node refused since is told so, and nothing is kept`() async throws {
+    @Test func `a request without an answer is told what the only node refused since, and nothing is kept`() async throws {
         try await APIFixture.with { fixture in
             let token = try await fixture.token()
             let headers: HTTPFields = [try #require(HTTPField.Name("Idempotency-Key")): "retry-2"]
             let body = ["public_key": newKey(), "region": "fra1"]
             #expect(try await fixture.post("/v1/peers", body, token: token, headers: headers).status == 202)
+            try await fixture.script("UPDATE idempotency_keys SET status = NULL")
             try await fixture.store.pool.transaction { transaction in
                 _ = try transaction.execute("UPDATE assignments SET refused_reason = 'the key is the node''s own'")
             }
             let again = try await fixture.post("/v1/peers", body, token: token, headers: headers)
-            #expect(again.status == 422 && again.problem == "peer-refused")
+            #expect(again.status == 503 && again.problem == "peer-refused")
             #expect(try await fixture.count("SELECT count(*) FROM peers") == 0)
+        }
+    }
+
+    @Test func `what one node refused is given to another, and the app keeps its peer`() async throws {
+        try await APIFixture.with { fixture in
+            let token = try await fixture.token()
+            let headers: HTTPFields = [try #require(HTTPField.Name("Idempotency-Key")): "retry-3"]
+            let body = ["public_key": newKey(), "region": "fra1"]
+            let first = try await fixture.post("/v1/peers", body, token: token, headers: headers)
+            try await APIFixture.addNode(in: fixture.store.pool, capacity: 100, name: "exit2")
+            try await fixture.store.pool.transaction { transaction in
+                _ = try transaction.execute("UPDATE assignments SET refused_reason = 'no memory'")
+            }
+            let again = try await fixture.post("/v1/peers", body, token: token, headers: headers)
+            #expect(again.status == 202)
+            #expect(try again.field("id") == first.field("id"))
+            #expect(
+                try await fixture.count(
+                    """
+                    SELECT count(*) FROM assignments a JOIN nodes n ON n.id = a.node_id
+                    WHERE n.name = 'exit2' AND a.state = 'installing' AND a.refused_reason IS NULL
+                    """
+                ) == 1
+            )
+        }
+    }
+
+    @Test func `a server's own public key gets 422 server-key, and nothing is placed`() async throws {
+        try await APIFixture.with { fixture in
+            let token = try await fixture.token()
+            let key = try await fixture.store.pool.read { transaction in
+                try transaction.query("SELECT wireguard_public_key FROM nodes")[0].bytes("wireguard_public_key")
+            }
+            let body = ["public_key": Data(key).base64EncodedString(), "region": "fra1"]
+            let answer = try await fixture.post("/v1/peers", body, token: token)
+            #expect(answer.status == 422 && answer.problem == "server-key")
+            #expect(try await fixture.count("SELECT count(*) FROM assignments") == 0)
+        }
+    }
+
+    @Test func `a server without IPv6 says so, and its configuration keeps IPv6 in the tunnel`() async throws {
+        try await APIFixture.with { fixture in
+            let token = try await fixture.token()
+            let body = ["public_key": newKey(), "region": "fra1"]
+            let peer = try await fixture.post("/v1/peers", body, token: token)
+            let path = "/v1/peers/\(try peer.field("id"))"
+            let before = try await fixture.send(.get, path, token: token)
+            #expect(String(decoding: before.body, as: UTF8.self).contains(#""ipv6":true"#))
+            try await fixture.store.pool.transaction { transaction in
+                _ = try transaction.execute("UPDATE nodes SET ipv6_unavailable = true")
+            }
+            let after = try await fixture.send(.get, path, token: token)
+            #expect(String(decoding: after.body, as: UTF8.self).contains(#""ipv6":false"#))
+            let text = String(
+                decoding: try await fixture.send(.get, path + "/config", token: token).body,
+                as: UTF8.self
+            )
+            #expect(text.contains("AllowedIPs = 0.0.0.0/0, ::/0\n"))
+            #expect(text.contains("# This server reaches nothing over IPv6."))
+        }
+    }
+
+    @Test func `a region whose only node is out of order takes no peer and says so`() async throws {
+        try await APIFixture.with { fixture in
+            let token = try await fixture.token()
+            try await fixture.store.pool.transaction { transaction in
+                _ = try transaction.execute(
+                    """
+                    UPDATE nodes SET condition_kinds = '{route}', condition_details = '{gone}', conditions_since = now()
+                    """
+                )
+            }
+            let regions = try await fixture.send(.get, "/v1/regions", token: token)
+            let text = String(decoding: regions.body, as: UTF8.self)
+            #expect(text.contains(#""available":false"#))
+            let answer = try await fixture.post(
+                "/v1/peers",
+                ["public_key": newKey(), "region": "fra1"],
+                token: token
+            )
+            #expect(answer.status == 503 && answer.problem == "region-unavailable")
         }
     }
 

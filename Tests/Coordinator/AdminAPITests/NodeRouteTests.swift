@@ -23,6 +23,51 @@ import Testing
         }
     }
 
+    @Test func `a node is found by its id wherever it is found by its name`() async throws {
+        try await AdminBench.run { bench in
+            let alice = try await bench.add()
+            let id = try await bench.addNode("exit1")
+            // A name that looks like another node's id leads nobody astray.
+            try await bench.addNode("\(id)")
+            #expect(try await bench.send("GET", "nodes/\(id)", as: alice)["name"] == "exit1")
+            #expect(try await bench.send("PATCH", "nodes/\(id)", #"{"capacity": 7}"#, as: alice)["name"] == "exit1")
+            #expect(try await bench.send("POST", "nodes/\(id)/cordon", as: alice)["cordoned"] == true)
+            let audit = try await bench.send("GET", "audit?node=\(id)&action=node.cordoned", as: alice)
+            #expect((audit["entries"] as [[String: Any]]?)?.count == 1)
+            #expect(try await bench.send("POST", "nodes/\(id)/uncordon", as: alice)["cordoned"] == false)
+            #expect(try await bench.send("POST", "nodes/\(id)/drain", "{}", as: alice).status == 202)
+            let operations = try await bench.send("GET", "operations?node=\(id)", as: alice)
+            #expect((operations["operations"] as [[String: Any]]?)?.count == 1)
+            #expect(try await bench.send("POST", "nodes/\(id)/retire", #"{"force": true}"#, as: alice).status == 204)
+            #expect(try await bench.store.node(named: "exit1") == nil)
+        }
+    }
+
+    @Test func `a node says why it is closed, and its region how many are`() async throws {
+        try await AdminBench.run { bench in
+            let alice = try await bench.add()
+            try await bench.addNode("exit1")
+            try await bench.addNode("exit2")
+            try await bench.execute(
+                """
+                UPDATE nodes SET condition_kinds = '{clock}', condition_details = '{an hour fast}',
+                    conditions_since = now() WHERE name = 'exit1'
+                """
+            )
+            try await bench.execute("UPDATE nodes SET heard_at = NULL WHERE name = 'exit2'")
+            let closed = try await bench.send("GET", "nodes/exit1", as: alice)
+            #expect(closed["schedulable"] == false)
+            #expect(closed["closed_by"] == ["clock"])
+            #expect(closed["conditions"] == ["clock": "an hour fast"])
+            let unheard = try await bench.send("GET", "nodes/exit2", as: alice)
+            #expect(unheard["health"] == "unheard")
+            #expect(unheard["closed_by"] == ["never-heard"])
+            let regions = try await bench.send("GET", "regions", as: alice)["regions"] as [[String: Any]]?
+            #expect(regions?.first?["closed"] as? [String: Int] == ["out-of-order": 1, "never-heard": 1])
+            #expect(regions?.first?["schedulable"] as? Int == 0)
+        }
+    }
+
     @Test func `a node is edited, and the audit log says what it was`() async throws {
         try await AdminBench.run { bench in
             let alice = try await bench.add()
@@ -43,6 +88,37 @@ import Testing
             #expect(entry.change?.contains(#""capacity": "100""#) == true)
             let removed = try await bench.send("PATCH", "nodes/exit1", #"{"labels": {"rack": null}}"#, as: alice)
             #expect(removed["labels"] == [String: String]())
+        }
+    }
+
+    @Test func `an endpoint that waits is shown, and told to clients once it is accepted`() async throws {
+        try await AdminBench.run { bench in
+            let alice = try await bench.add()
+            try await bench.addNode("exit1")
+            try await bench.store.pool.transaction { transaction in
+                _ = try transaction.execute("UPDATE nodes SET health = 'alive', endpoint_pending = '5.9.1.1:53'")
+            }
+            let waiting = try await bench.send("GET", "nodes/exit1", as: alice)
+            #expect(waiting["endpoint_pending"] == "5.9.1.1:53")
+            #expect(waiting["schedulable"] == false)
+            let accepted = try await bench.send("POST", "nodes/exit1/accept", as: alice)
+            #expect(accepted.status == 200)
+            #expect(accepted["endpoint"] == "5.9.1.1:53")
+            #expect(accepted["schedulable"] == true)
+            #expect(try await bench.send("POST", "nodes/exit9/accept", as: alice).status == 404)
+        }
+    }
+
+    @Test(arguments: [
+        #"{"a": "x\u202ey"}"#, #"{"a": "x\u009b31m"}"#, #"{"a": "x\ny"}"#, #"{"-a": "x"}"#, #"{"a\u200b": "x"}"#,
+    ])
+    func `a label that a terminal would obey, or that is no word, is refused`(labels: String) async throws {
+        try await AdminBench.run { bench in
+            let alice = try await bench.add()
+            try await bench.addNode("exit1")
+            let answer = try await bench.send("PATCH", "nodes/exit1", #"{"labels": \#(labels)}"#, as: alice)
+            #expect(answer.status == 422)
+            #expect(try await bench.send("GET", "nodes/exit1", as: alice)["labels"] == [String: String]())
         }
     }
 

@@ -65,7 +65,7 @@ import Testing
                 try await bench.send("GET", "audit?action=webhook.retried", as: alice)["entries"]
             )
             #expect(entries.count == 2)
-            let figures = try await bench.store.billingFigures(now: soon)
+            let figures = try await bench.store.billingFigures(.sandbox, now: soon)
             #expect(figures.inboxes[.stripe]?.parked ?? 0 == 0)
             #expect(figures.inboxes[.stripe]?.waiting == 1)
         }

@@ -15,6 +15,18 @@ import Testing
         }
     }
 
+    @Test(arguments: ["--force", "..", "exit\u{202e}1", "a b"])
+    func `a name that is none is refused with its syntax, and the token stays good`(name: String) async throws {
+        try await TestBench.run { bench in
+            let token = try await bench.token()
+            let answer = try await bench.enrol(TestIdentity(), secret: token.secret, name: name)
+            #expect(answer == .close(reason: "a node's name has \(NodeName.syntax)"))
+            guard case .enrolled? = try await bench.enrol(TestIdentity(), secret: token.secret) else {
+                throw TestBench.Unexpected()
+            }
+        }
+    }
+
     @Test func `an expired token enrols nobody`() async throws {
         try await TestBench.run { bench in
             let token = try await bench.token(lifetime: .seconds(-1))

@@ -100,9 +100,52 @@ import Testing
                 let renewed = try await bench.authority.verify(client: issued.certificate, now: TestBench.now())
                 #expect(renewed.nodeID == node)
                 #expect(renewed.isCurrent)
-                try await client.send(.renewalRequest(certificateRequest: request))
-                #expect(try await client.next() == .close(reason: "RenewalRequest is out of order"))
+                #expect(try await client.next() == .close(reason: "the certificate was renewed: link with it"))
             }
+        }
+    }
+
+    @Test func `a second link for a renewal is sent away, and neither counts for the heartbeats' pace`() async throws {
+        try await TestBench.run { bench in
+            let (node, identity) = try await bench.enrolled()
+            try await bench.store.pool.transaction { transaction in
+                _ = try transaction.execute("DELETE FROM node_certificates WHERE node_id = $1", .uuid(node.bytes))
+            }
+            try await bench.link(identity) { first in
+                try await first.send(TestBench.hello())
+                guard case .welcome(let welcome)? = try await first.next() else { throw TestBench.Unexpected() }
+                #expect(welcome.renewalOnly)
+                for _ in 0..<5 {
+                    let answer = try await bench.link(identity) { second in
+                        try await second.send(TestBench.hello())
+                        return try await second.next()
+                    }
+                    guard case .tryLater(_, let reason)? = answer else { throw TestBench.Unexpected() }
+                    #expect(reason == "another link of this node is alive")
+                }
+            }
+        }
+    }
+
+    @Test func `a copy of a linked node is sent away, and one entry in the audit log says so`() async throws {
+        try await TestBench.run { bench in
+            let (_, identity) = try await bench.enrolled()
+            try await bench.link(identity) { first in
+                try await first.send(TestBench.hello())
+                guard case .welcome? = try await first.next() else { throw TestBench.Unexpected() }
+                let answer = try await bench.link(identity) { second in
+                    try await second.send(TestBench.hello(boot: 2))
+                    return try await second.next()
+                }
+                guard case .tryLater? = answer else { throw TestBench.Unexpected() }
+                try await first.send(.heartbeat(Heartbeat()))
+                guard case .heartbeatReply? = try await first.next() else { throw TestBench.Unexpected() }
+            }
+            let entries = try await bench.store.pool.read { transaction in
+                try transaction.query("SELECT count(*) AS n FROM audit_entries WHERE action = 'node.duplicated'")
+                    .first?.int64("n")
+            }
+            #expect(entries == 1)
         }
     }
 

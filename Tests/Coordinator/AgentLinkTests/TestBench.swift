@@ -8,6 +8,7 @@ import LinkProtocol
 import Logging
 import Model
 import NIOSSL
+import Newcomers
 import Placement
 import Store
 
@@ -19,12 +20,21 @@ struct TestBench: Sendable {
     let pepper: Pepper
     let port: Int
     let addresses: AddressPool
+    let counts: LinkCounts
 
     static let migrated = TestTemplate(name: "agent_link") { configuration in
         try await DatabaseTestSupport.withPool(configuration) { pool in try await Store(pool: pool).migrate() }
     }
 
     static func now() -> Timestamp { Timestamp(seconds: Int64(time(nil))) }
+
+    /// On this machine's own address, with few places for newcomers.
+    private static var configuration: LinkConfiguration {
+        var configuration = LinkConfiguration(listen: HostPort(host: "127.0.0.1", port: 0))
+        configuration.policy.endpoints.allowsPrivate = true
+        configuration.newcomers.ofAddress = 16
+        return configuration
+    }
 
     static func run(_ body: @escaping @Sendable (TestBench) async throws -> Void) async throws {
         let database = try await TestDatabase.create(from: migrated)
@@ -39,9 +49,10 @@ struct TestBench: Sendable {
                 let ipv4 = IPPrefix("10.64.0.0/10"), let ipv6 = IPPrefix("fd68:6f6c:6466::/64")
             else { preconditionFailure("constants") }
             let addresses = try AddressPool(ipv4: ipv4, ipv6: ipv6)
+            let counts = LinkCounts()
             let (ports, listening) = AsyncStream.makeStream(of: Int.self)
             let listener = LinkListener(
-                configuration: LinkConfiguration(listen: HostPort(host: "127.0.0.1", port: 0)),
+                configuration: configuration,
                 store: store,
                 changeFeed: feed,
                 authority: authority,
@@ -49,6 +60,7 @@ struct TestBench: Sendable {
                 addressPool: addresses,
                 instance: instance,
                 logger: logger,
+                counts: counts,
                 onListening: { listening.yield($0) }
             )
             try await withThrowingTaskGroup { group in
@@ -63,7 +75,8 @@ struct TestBench: Sendable {
                                 authority: authority,
                                 pepper: pepper,
                                 port: port,
-                                addresses: addresses
+                                addresses: addresses,
+                                counts: counts
                             )
                         )
                         return
@@ -108,14 +121,15 @@ struct TestBench: Sendable {
         _ identity: TestIdentity,
         secret: Secret<[UInt8]>,
         name: String = "exit1",
-        key: UInt8 = 9
+        key: UInt8 = 9,
+        certificateRequest: [UInt8]? = nil
     ) async throws -> CoordinatorMessage? {
         let request = EnrolmentRequest(
             joinSecret: secret,
             nodeName: name,
-            agentVersion: "test",
+            agentVersion: "0.1.0",
             wireguardPublicKey: Self.key(key),
-            certificateRequest: try identity.request(),
+            certificateRequest: try certificateRequest ?? identity.request(),
             endpoint: nil,
             listenPort: 51_820
         )
@@ -148,16 +162,21 @@ struct TestBench: Sendable {
         return key
     }
 
-    static func hello(revision: Revision = .zero, digest: TableDigest = .empty) -> AgentMessage {
+    static func hello(
+        revision: Revision = .zero,
+        digest: TableDigest = .empty,
+        boot: UInt8 = 0,
+        endpoint: HostPort? = nil
+    ) -> AgentMessage {
         .hello(
             Hello(
                 wireVersion: WireVersion.current,
-                agentVersion: "test",
-                bootID: [UInt8](repeating: 0, count: 16),
+                agentVersion: "0.1.0",
+                bootID: [UInt8](repeating: boot, count: 16),
                 appliedRevision: revision,
                 tableDigest: digest,
                 wireguardPublicKey: key(9),
-                endpoint: nil,
+                endpoint: endpoint,
                 listenPort: 51_820
             )
         )

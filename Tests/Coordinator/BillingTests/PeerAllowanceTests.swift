@@ -27,7 +27,7 @@ struct PeerAllowanceTests {
         #expect(allowance.nextLook == Self.now + .seconds(60))
     }
 
-    @Test(arguments: [EntitlementState.hold, .expired, .pending, .superseded])
+    @Test(arguments: [EntitlementState.hold, .expired, .pending, .revoked, .superseded])
     func `without access every peer is frozen, and kept until the retention is over`(_ state: EntitlementState) {
         let peers = Self.peers([nil, Self.now - .seconds(10)])
         let allowance = Self.allowance(state, peers)
@@ -57,11 +57,12 @@ struct PeerAllowanceTests {
         #expect(Self.allowance(.active, live).freeze == [live[2].id])
     }
 
-    @Test func `a revocation leaves nothing`() {
-        let peers = Self.peers([nil, Self.now])
-        let allowance = Self.allowance(.revoked, peers)
-        #expect(allowance.remove == peers.map(\.id))
-        #expect(allowance.nextLook == nil)
+    @Test func `money that went back freezes peers, and a dispute that is won thaws them`() {
+        let live = Self.peers([nil, nil])
+        #expect(Self.allowance(.revoked, live).freeze == live.map(\.id))
+        #expect(Self.allowance(.revoked, live).remove == [])
+        let frozen = Self.peers([Self.now, Self.now])
+        #expect(Self.allowance(.active, frozen).thaw == frozen.map(\.id))
     }
 
     @Test func `a region that the tier does not have freezes its peers alone`() {

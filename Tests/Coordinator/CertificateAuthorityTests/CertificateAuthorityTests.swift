@@ -47,6 +47,26 @@ import X509
         #expect(authority.pin.count == 32)
     }
 
+    /// 500,000 NULLs took 590 MB when they were parsed.
+    @Test func `ASN_1 of more than 4096 bytes is not parsed, be it a request or a certificate`() async throws {
+        let nulls = [UInt8](repeating: 5, count: 1_000_000)
+        let huge: [UInt8] = [0x30, 0x83, 0x0f, 0x42, 0x40] + nulls
+        #expect(throws: CertificateRequest.Malformed.tooLarge) { try CertificateRequest(der: huge) }
+        let authority = try CertificateAuthority.generate(now: Self.now)
+        await #expect(throws: CertificateRefusal.notACertificate) {
+            try await authority.verify(client: huge, now: Self.now)
+        }
+        await #expect(throws: CertificateRefusal.notACertificate) {
+            try await authority.verify(operator: huge, now: Self.now)
+        }
+    }
+
+    @Test func `a certificate says when it was issued`() async throws {
+        let authority = try CertificateAuthority.generate(now: Self.now)
+        let presented = try await authority.verify(client: Self.issue(authority).der, now: Self.now)
+        #expect(presented.issuedAt == Self.now)
+    }
+
     @Test func `a key of another authority is refused`() throws {
         let authority = try CertificateAuthority.generate(now: Self.now)
         let other = try CertificateAuthority.generate(now: Self.now)

@@ -1,3 +1,4 @@
+import Billing
 import Database
 import DatabaseTestSupport
 import FleetControl
@@ -146,16 +147,100 @@ struct FrozenPeersTests {
         }
     }
 
-    @Test func `a revocation removes at once, and the addresses are free when the node has let go`() async throws {
+    @Test func `a dispute freezes the peers, and one that is won brings them back with their addresses`() async throws {
         try await ControlledFleet.with { fleet in
             let node = try await fleet.addNode()
             try await fleet.addPeers(2, to: node)
+            let before = try await fleet.store.peers(of: fleet.subscription)
             try await entitle(fleet, .none("revoked"))
-            #expect(try await settle(fleet).removed == 2)
-            #expect(try await fleet.number("SELECT count(*) FROM peers") == 0)
-            #expect(try await fleet.number("SELECT count(*) FROM free_addresses") == 0)
+            let outcome = try await settle(fleet)
+            #expect(outcome.frozen == 2 && outcome.removed == 0)
             try await fleet.look()
-            #expect(try await fleet.number("SELECT count(*) FROM free_addresses") == 2)
+            #expect(try await fleet.number("SELECT count(*) FROM assignments") == 0)
+            #expect(try await fleet.number("SELECT count(*) FROM free_addresses") == 0)
+            try await entitle(fleet, .until(.seconds(600)))
+            #expect(try await settle(fleet).thawed == 2)
+            try await fleet.look()
+            let after = try await fleet.store.peers(of: fleet.subscription)
+            #expect(after.map(\.addressIndex) == before.map(\.addressIndex))
+            #expect(after.map(\.publicKey) == before.map(\.publicKey))
+            #expect(after.map(\.state) == [.active, .active])
+        }
+    }
+
+    @Test func `a dispute that is lost forgets the peers when the retention is over`() async throws {
+        try await ControlledFleet.with { fleet in
+            let node = try await fleet.addNode()
+            try await fleet.addPeers(1, to: node)
+            try await entitle(fleet, .none("revoked"))
+            try await settle(fleet)
+            try await fleet.look()
+            #expect(try await settle(fleet, after: Self.retention).removed == 1)
+            #expect(try await fleet.number("SELECT count(*) FROM free_addresses") == 1)
+        }
+    }
+
+    @Test func `add-ons raise the limit, and their end freezes the newest`() async throws {
+        try await ControlledFleet.with { fleet in
+            let node = try await fleet.addNode()
+            for _ in 0..<3 { try await fleet.addPeers(1, to: node) }
+            try await fleet.execute("UPDATE subscriptions SET extra_peers = 2")
+            try await entitle(fleet, .until(.seconds(3600)), tier: "small")
+            #expect(try await settle(fleet).frozen == 0)
+            try await fleet.execute("UPDATE subscriptions SET extra_peers = 0")
+            try await entitle(fleet, .until(.seconds(3600)), tier: "small")
+            #expect(try await settle(fleet).frozen == 2)
+        }
+    }
+
+    @Test func `a tier that was paid early begins at its moment, and its limit with it`() async throws {
+        try await ControlledFleet.with { fleet in
+            let node = try await fleet.addNode()
+            try await fleet.addPeers(2, to: node)
+            try await entitle(fleet, .until(.seconds(7200)))
+            try await fleet.execute(
+                "UPDATE subscriptions SET next_tier = 'small', next_tier_at = $1",
+                .timestamp((fleet.now + .seconds(3600)).microseconds)
+            )
+            #expect(try await settle(fleet).frozen == 0)
+            #expect(try await !isDue(fleet))
+            let outcome = try await settle(fleet, after: .seconds(3600))
+            #expect(outcome.frozen == 1)
+            let record = try await fleet.store.subscription(fleet.subscription)
+            #expect(record?.entitlement.tier?.text == "small")
+            #expect(record?.entitlement.upcoming == nil)
+        }
+    }
+
+    @Test func `a peer that finds no node for an hour is counted as paid for and unusable`() async throws {
+        try await ControlledFleet.with { fleet in
+            let node = try await fleet.addNode(capacity: 1)
+            try await fleet.addPeers(1, to: node)
+            try await entitle(fleet, .none("hold"))
+            try await settle(fleet)
+            try await fleet.look()
+            try await fleet.execute("UPDATE nodes SET cordoned = true")
+            try await entitle(fleet, .until(.seconds(90_000)))
+            #expect(try await settle(fleet).unplaced == 1)
+            try await settle(fleet, after: .seconds(3500))
+            #expect(try await fleet.store.billingFigures(.production, now: fleet.now).unusable.withoutPeers == 0)
+            try await settle(fleet, after: .seconds(200))
+            #expect(try await fleet.store.billingFigures(.production, now: fleet.now).unusable.withoutPeers == 1)
+            try await fleet.addNode()
+            #expect(try await settle(fleet, after: .seconds(10)).thawed == 1)
+            #expect(try await fleet.store.billingFigures(.production, now: fleet.now).unusable.withoutPeers == 0)
+        }
+    }
+
+    @Test func `peers that stay on nodes for an hour after access has ended are counted`() async throws {
+        try await ControlledFleet.with { fleet in
+            let node = try await fleet.addNode()
+            try await fleet.addPeers(1, to: node)
+            try await entitle(fleet, .none("expired"))
+            let late = fleet.now + .seconds(3601)
+            #expect(try await fleet.store.billingFigures(.production, now: late).unpaidInUse == 1)
+            try await settle(fleet)
+            #expect(try await fleet.store.billingFigures(.production, now: late).unpaidInUse == 0)
         }
     }
 

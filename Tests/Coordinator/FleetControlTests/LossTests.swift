@@ -28,7 +28,7 @@ struct LossTests {
             #expect(operations[0].state == .done)
             fleet.silent = []
             try await fleet.look(acknowledging: false)
-            let nodes = try await fleet.store.fleetInventory().nodes
+            let nodes = try await fleet.store.fleetInventory(silenceLimit: nil, now: fleet.now).nodes
             let back = try #require(nodes.first { $0.observed.id == dead })
             // Heard again, and not yet at its revision.
             #expect(back.observed.health == .returning)

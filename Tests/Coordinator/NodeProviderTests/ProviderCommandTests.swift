@@ -91,7 +91,7 @@ struct ProviderCommandTests {
         let huge = try await ask("head -c 1000000 /dev/zero | tr '\\0' x")
         #expect(huge == .failed("the answer is larger than 65536 bytes"))
         #expect(try await ask("echo nonsense") == .failed("the answer is not the JSON that is expected"))
-        #expect(try await ask(#"printf '{"reference":"a\\u001bb"}'"#) == .accepted(reference: "ab"))
+        #expect(try await ask(#"printf '{"reference":"a\\u001bb"}'"#) == .accepted(reference: "a\u{fffd}b"))
     }
 
     @Test func `one that is not there cannot be started`() async {

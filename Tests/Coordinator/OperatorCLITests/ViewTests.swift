@@ -37,11 +37,49 @@ struct ViewTests {
         )
     }
 
+    @Test func `a node that waits for an operator's word says so in the list`() throws {
+        let moved = try document(
+            """
+            {"name": "exit1", "health": "alive", "schedulable": false, "cordoned": false, "endpoint_pending": "5.9.1.1:53"}
+            """
+        )
+        let copied = try document(
+            """
+            {"name": "exit2", "health": "lost", "schedulable": false, "cordoned": false, "machine_refused": true}
+            """
+        )
+        let lines = Views.nodes([moved, copied], now: Self.now)
+        #expect(lines[1].contains("endpoint pending"))
+        #expect(lines[2].contains("machine refused"))
+    }
+
+    @Test func `facts are a table, and one that comes from outside stays on its line`() throws {
+        let facts = try [
+            document(#"{"name": "tier", "value": "basic", "because": "by its products"}"#),
+            document(#"{"name": "to mend", "value": "no tier has \u001b[2J"}"#),
+        ]
+        let lines = Views.facts(facts)
+        #expect(lines.count == 3)
+        #expect(lines[1].hasPrefix("tier") && lines[1].hasSuffix("by its products"))
+        #expect(!lines.joined().contains("\u{1b}"))
+    }
+
+    @Test func `a closed node says why, and its region how many are closed`() throws {
+        let closed = try node(#", "closed_by": ["exit-policy", "clock\u001b"], "conditions": {"clock": "x"}"#)
+        #expect(Views.nodes([closed], now: Self.now)[1].contains("exit-policy, clock  "))
+        let drained = try node(#", "operation_kind": "drain", "closed_by": ["cordoned"]"#)
+        #expect(Views.nodes([drained], now: Self.now)[1].contains("  drain  "))
+        let region = try document(
+            #"{"name": "fra1", "nodes": 3, "closed": {"cordoned": 2, "out-of-order": 1}, "peers": 0, "capacity": 1}"#
+        )
+        #expect(Views.regions([region])[1].hasSuffix("2 cordoned, 1 out-of-order"))
+    }
+
     @Test func `what others have written cannot move the terminal's cursor`() throws {
         let evil = try document(#"{"name": "a\u001b[2Jb\u009b", "region": "x\ny"}"#)
         let lines = Views.nodes([evil], now: Self.now)
         #expect(lines.count == 2)
-        #expect(lines[1].hasPrefix("a[2Jb  xy"))
+        #expect(lines[1].hasPrefix("a\u{fffd}[2Jb\u{fffd}  x y"))
         #expect(Views.details(evil, now: Self.now).allSatisfy { !$0.contains("\u{1b}") })
     }
 
@@ -131,5 +169,56 @@ struct ViewTests {
             #expect(drawn.count <= rows)
             #expect(drawn.allSatisfy { $0.count <= columns })
         }
+    }
+
+    @Test func `cells of a table are one printable line each`() throws {
+        let evil = #"a\u009b31m\u202eb\u2028c\nd\u200be\u0007"#
+        let node = try document(
+            #"{"name": "\#(evil)", "region": "\#(evil)", "health": "\#(evil)", "agent_version": "\#(evil)"}"#
+        )
+        let screen = TopScreen(coordinator: "c", regions: [node], nodes: [node], operations: [node], trouble: "a\u{9b}")
+        let views = [
+            screen.lines(columns: .max, rows: nil, now: Self.now), Views.details(node, now: Self.now),
+            Views.joinTokens([node], now: Self.now), Views.audit([node]), Views.capacity([node], now: Self.now),
+            Views.parked([node], now: Self.now), Views.rollouts([node], now: Self.now),
+            Views.rolloutNodes([node], now: Self.now),
+        ]
+        for line in views.joined() {
+            #expect(line.unicodeScalars.allSatisfy { PrintableText.isPrintable($0) }, "\(line)")
+        }
+        let json = String(decoding: try node.bytes(pretty: true), as: UTF8.self)
+        #expect(json.unicodeScalars.allSatisfy { PrintableText.isPrintable($0) || $0 == "\n" })
+        #expect(try JSONDocument(Array(json.utf8)) == node)
+    }
+
+    @Test func `a narrow screen keeps a node's name, state and version`() throws {
+        let node = try document(
+            #"""
+            {"name": "exit-frankfurt-12", "region": "fra1", "health": "alive", "schedulable": true, "peers": 12345,
+            "capacity": 20000, "cpu_percent": 12, "agent_version": "1.10.0~rc2", "desired_version": "1.11.0"}
+            """#
+        )
+        let lines = Views.nodes([node], now: Self.now, columns: 80)
+        #expect(lines.allSatisfy { $0.count <= 80 })
+        for word in ["exit-frankfurt-12", "alive", "ready", "12,345", "1.10.0~rc2 -> 1.11.0"] {
+            #expect(lines[1].contains(word))
+        }
+        #expect(Views.nodes([node], now: Self.now)[0].contains("LINGERING"))
+    }
+
+    @Test func `help shows spans as they are typed`() {
+        #expect(DurationArgument(argument: "2s")?.defaultValueDescription == "2s")
+    }
+
+    @Test(arguments: [
+        "handshakeFailed(NIOSSL.BoringSSLError.sslError([Error: 268435581 error:1000007d:SSL routines:OPENSSL_internal:CERTIFICATE_VERIFY_FAILED at /hf/.build/checkouts/swift-nio-ssl/Sources/CNIOBoringSSL/ssl/handshake.cc:393]))",
+        "sslError([Error: something at /build/ssl/tls_record.cc:1])",
+    ])
+    func `a fault of TLS is told without the library's own words`(text: String) {
+        struct Fault: Error, CustomStringConvertible {
+            let description: String
+        }
+        let words = TLSWords.text(Fault(description: text))
+        #expect(!words.contains("/") && !words.contains("SSL") && !words.isEmpty)
     }
 }

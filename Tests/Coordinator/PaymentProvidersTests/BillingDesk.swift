@@ -19,31 +19,41 @@ struct BillingDesk: Sendable {
         try await withPool(configuration) { pool in try await Store(pool: pool).migrate() }
     }
 
-    static func open(api: StripeAPI? = nil, _ body: (BillingDesk) async throws -> Void) async throws {
+    static func open(
+        api: StripeAPI? = nil,
+        catalogue: TierCatalogue? = nil,
+        _ body: (BillingDesk) async throws -> Void
+    ) async throws {
         let database = try await TestDatabase.create(from: template)
         try await database.withPool(connections: 4) { pool in
-            try await body(try BillingDesk(store: Store(pool: pool), api: api))
+            try await body(try BillingDesk(store: Store(pool: pool), api: api, catalogue: catalogue))
         }
     }
 
-    init(store: Store, api: StripeAPI?) throws {
+    init(store: Store, api: StripeAPI?, catalogue: TierCatalogue? = nil) throws {
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         let signal = WakeSignal()
-        let basic = Tier(name: TierName("basic")!, peerLimit: 5, products: [.stripe: ["price_basic"]])
+        let basic = Tier(
+            name: TierName("basic")!,
+            peerLimit: 5,
+            products: [.stripe: ["price_basic", "price_basic_month"]]
+        )
+        let plus = Tier(name: TierName("plus")!, peerLimit: 10, products: [.stripe: ["price_plus"]])
         let clock = clock
         self.store = store
         receiver = try StripeReceiver(
             store: store,
             secrets: [StripeMaterial.secret],
             environment: .sandbox,
+            hasKey: api != nil,
             signal: signal,
             logger: logger
         )
         worker = WebhookWorker(
             store: store,
             api: api,
-            catalogue: try TierCatalogue([basic]),
+            catalogue: try catalogue ?? TierCatalogue([basic, plus]),
             environment: .sandbox,
             signal: signal,
             clock: { clock.now },

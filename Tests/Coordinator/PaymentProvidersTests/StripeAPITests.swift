@@ -16,7 +16,7 @@ import Testing
             .init(status: 200, body: object)
         } _: { server, base in
             let subscription = try await api(base).subscription(#require(StripeID("sub_1")))
-            #expect(subscription.latest_invoice?.object?.periodEnd == StripeMaterial.time + StripeMaterial.month)
+            #expect(subscription.latest_invoice?.object?.times.first?.end == StripeMaterial.time + StripeMaterial.month)
             let request = try #require(server.requests.first)
             #expect(request.target == "/v1/subscriptions/sub_1?expand%5B%5D=latest_invoice")
             #expect(request.authorization == "Bearer rk_test_holdfast")

@@ -23,6 +23,7 @@ import Testing
         let fields = try fields("invoice.paid", StripeMaterial.invoice(shape: shape))
         #expect(fields.subscription?.text == "sub_1")
         #expect(fields.paid_through == end)
+        #expect(fields.times?.map(\.end) == [end])
         #expect(try self.fields("invoice.payment_failed", StripeMaterial.invoice(shape: shape)).paid_through == nil)
     }
 

@@ -24,6 +24,74 @@ import Testing
         #expect(place(PlacementRequest(region: fra1), in: fleet) == .failure(.noHealthyNode(expected)))
     }
 
+    @Test func `one rule says why a node takes no peers`() {
+        func node(
+            cordoned: Bool = false,
+            retired: Bool = false,
+            healthy: Bool = true,
+            heard: Bool = true,
+            outOfOrder: Bool = false,
+            ipv6: Bool = true
+        ) -> FleetNode {
+            FleetNode(
+                id: id(1),
+                region: fra1,
+                capacity: 5,
+                peerCount: 0,
+                isCordoned: cordoned,
+                isRetired: retired,
+                isHealthy: healthy,
+                wasHeard: heard,
+                isOutOfOrder: outOfOrder,
+                offersIPv6: ipv6
+            )
+        }
+        let cases: [(FleetNode, NodeClosure?)] = [
+            (node(), nil), (node(retired: true), .retired), (node(cordoned: true), .cordoned),
+            (node(healthy: false, heard: false), .neverHeard), (node(healthy: false), .unhealthy),
+            (node(outOfOrder: true), .outOfOrder), (node(ipv6: false), nil),
+        ]
+        for (node, closure) in cases {
+            #expect(node.closure == closure)
+            let placed = place(PlacementRequest(region: fra1), in: FleetView(nodes: [node]))
+            #expect((placed == .success(id(1))) == (closure == nil))
+        }
+    }
+
+    @Test func `nodes that are out of order are counted as such, and no region is full for them`() {
+        let fleet = FleetView(nodes: [FleetNode(id: id(1), region: fra1, capacity: 5, peerCount: 0, isOutOfOrder: true)]
+        )
+        let expected = PassedOver(outOfOrder: 1)
+        #expect(place(PlacementRequest(region: fra1), in: fleet) == .failure(.noHealthyNode(expected)))
+        #expect("\(expected)" == "0 cordoned, 0 unhealthy, 1 out of order, 0 full")
+    }
+
+    @Test func `a node is heard for three of its own heartbeats, or as long as the limit is`() {
+        let now = Timestamp(seconds: 1_800_000_000)
+        func isHeard(_ seconds: Int, every interval: Int) -> Bool {
+            FleetNode.isHeard(
+                at: now - .seconds(seconds),
+                heartbeatInterval: .seconds(interval),
+                silenceLimit: .seconds(45),
+                now: now
+            )
+        }
+        #expect(isHeard(44, every: 1) && !isHeard(45, every: 1))
+        #expect(isHeard(89, every: 30) && !isHeard(90, every: 30))
+        #expect(isHeard(-60, every: 1))
+        let never = FleetNode.isHeard(at: nil, heartbeatInterval: .zero, silenceLimit: .seconds(45), now: now)
+        #expect(!never)
+    }
+
+    @Test(arguments: [
+        ("10.64.0.0/10", ["CRI-O", "Podman", "Kubernetes services"]), ("10.96.4.0/24", ["Kubernetes services"]),
+        ("10.0.0.0/8", ["CRI-O", "Podman", "Kubernetes services", "flannel"]), ("10.192.0.0/12", []),
+    ])
+    func `a pool says which networks of others it covers`(pool: String, uses: [String]) throws {
+        let pool = try AddressPool(ipv4: #require(IPPrefix(pool)), ipv6: #require(IPPrefix("fd00::/64")))
+        #expect(pool.collisions.map(\.use) == uses)
+    }
+
     @Test func `a subscription's peers go to different nodes even when others are emptier`() {
         let fleet = FleetView(nodes: [node(1, capacity: 100), node(2, capacity: 100, peers: 90)])
         let request = PlacementRequest(region: fra1, nodesInUse: [id(1)])

@@ -118,13 +118,13 @@ import Testing
             try await execute("DELETE FROM audit_seals WHERE position > 4", fixture)
             try await execute("DELETE FROM audit_entries WHERE detail IN ('entry 5', 'entry 6')", fixture)
             #expect(try await fixture.store.verifyAudit().broken == nil)
-            let walked = try await fixture.store.verifyAudit(expected: (head.verified, head.head))
+            let walked = try await fixture.store.verifyAudit(expected: .init(position: head.verified, hash: head.head))
             #expect(walked.broken?.position == 5)
             #expect(walked.broken?.reason == .entryRemoved)
             try await write("instead", fixture)
             try await write("instead", fixture)
             try await fixture.store.sealAudit(limit: 10)
-            let again = try await fixture.store.verifyAudit(expected: (head.verified, head.head))
+            let again = try await fixture.store.verifyAudit(expected: .init(position: head.verified, hash: head.head))
             #expect(again.broken?.reason == .headDiffers)
         }
     }

@@ -24,7 +24,7 @@ enum BillingDatabase {
     static func paid(_ days: Int64 = 30) -> SubscriptionEvent {
         let end = now + .seconds(days * 86_400)
         let report = StoreReport(status: .active, tier: basic, periodStart: now, periodEnd: end)
-        return SubscriptionEvent(at: now, .reported(report))
+        return SubscriptionEvent(at: now, .invoiced(.stated(SubscriptionStatement(at: now, report: report))))
     }
 
     /// Records an event and takes it from the inbox.

@@ -47,13 +47,13 @@ import Testing
             _ = try await pay("evt_1", "sub_1", BillingDatabase.paid(), claimHash, store)
             let first = try await claim(store).get()
             #expect(try await store.authenticate([first.token], peppers: peppers, now: now)[0] == first.subscription)
-            let second = try await claim(store).get()
+            let second = try await claim(store, at: now + Store.claimWindow).get()
             #expect(try await store.authenticate([first.token], peppers: peppers, now: now)[0] == nil)
             #expect(try await store.authenticate([second.token], peppers: peppers, now: now)[0] == second.subscription)
         }
     }
 
-    @Test func `claims at the same time leave one token`() async throws {
+    @Test func `claims at the same time get one token, and it is good`() async throws {
         try await BillingDatabase.withStore(connections: 8) { store in
             _ = try await store.registerOrder(claimHash: claimHash, tier: BillingDatabase.basic, now: now)
             _ = try await pay("evt_1", "sub_1", BillingDatabase.paid(), claimHash, store)
@@ -61,18 +61,56 @@ import Testing
                 for _ in 0..<8 { group.addTask { try await claim(store).get() } }
                 return try await group.reduce(into: [ClaimedToken]()) { $0.append($1) }
             }
-            var good = 0
-            for claimed in tokens {
-                let owner = try await store.authenticate(
-                    [claimed.token],
-                    peppers: Peppers(BillingDatabase.pepper),
-                    now: now
-                )[
-                    0
-                ]
-                if owner != nil { good += 1 }
+            #expect(Set(tokens.map(\.token)).count == 1)
+            let peppers = Peppers(BillingDatabase.pepper)
+            let owner = try await store.authenticate([tokens[0].token], peppers: peppers, now: now)[0]
+            #expect(owner == tokens[0].subscription)
+            #expect(tokens.filter { !$0.isRepeated }.count == 1)
+        }
+    }
+
+    @Test func `a claim with a key gets its token for a day, and no other`() async throws {
+        try await BillingDatabase.withStore { store in
+            _ = try await store.registerOrder(claimHash: claimHash, tier: BillingDatabase.basic, now: now)
+            _ = try await pay("evt_1", "sub_1", BillingDatabase.paid(), claimHash, store)
+            let key = IdempotencyKey(key: "k1", requestHash: [1])
+            let first = try await claim(store, key: key).get()
+            let hours = now + .seconds(3600)
+            let second = try await claim(store, at: hours).get()
+            #expect(second.token != first.token)
+            // A late duplicate of the first: it makes nothing, and ends nothing.
+            let again = try await claim(store, key: key, at: hours).get()
+            #expect(again.token == first.token && again.isRepeated)
+            let peppers = Peppers(BillingDatabase.pepper)
+            #expect(try await store.authenticate([second.token], peppers: peppers, now: hours)[0] != nil)
+            let other = try await claim(store, key: IdempotencyKey(key: "k1", requestHash: [2]), at: hours)
+            guard case .failure(.idempotencyKeyReused) = other else { return #expect(Bool(false), "\(other)") }
+        }
+    }
+
+    @Test func `a claim after a revocation gets another token, within the same minute`() async throws {
+        try await BillingDatabase.withStore { store in
+            _ = try await store.registerOrder(claimHash: claimHash, tier: BillingDatabase.basic, now: now)
+            _ = try await pay("evt_1", "sub_1", BillingDatabase.paid(), claimHash, store)
+            let first = try await claim(store).get()
+            let peppers = Peppers(BillingDatabase.pepper)
+            try await store.revokeTokens(of: first.subscription, peppers: peppers, now: now)
+            let second = try await claim(store).get()
+            #expect(second.token != first.token)
+            #expect(try await store.authenticate([second.token], peppers: peppers, now: now)[0] != nil)
+        }
+    }
+
+    @Test func `what a token is derived from is forgotten with the window, and a key with its day`() async throws {
+        try await BillingDatabase.withStore { store in
+            _ = try await store.registerOrder(claimHash: claimHash, tier: BillingDatabase.basic, now: now)
+            _ = try await pay("evt_1", "sub_1", BillingDatabase.paid(), claimHash, store)
+            _ = try await claim(store, key: IdempotencyKey(key: "k1", requestHash: [1])).get()
+            for (moment, left) in [(61, 1), (86_399, 1), (86_401, 0)] {
+                try await store.forgetWhatIsOver(now: now + .seconds(Int64(moment)))
+                let rows = try await store.pool.read { try $0.query("SELECT FROM idempotency_keys").count }
+                #expect(rows == left, "after \(moment) s")
             }
-            #expect(good == 1)
         }
     }
 
@@ -95,7 +133,9 @@ import Testing
             _ = try await pay("evt_1", "sub_1", BillingDatabase.paid(), claimHash, store)
             let owner = try await claim(store).get().subscription
             let thief = try await pay("evt_2", "sub_2", BillingDatabase.paid(), claimHash, store)
-            guard case .appliedAndParked(_, .boundElsewhere) = thief else { return #expect(Bool(false), "\(thief)") }
+            guard case .appliedAndParked(_, .order(.boundElsewhere)) = thief else {
+                return #expect(Bool(false), "\(thief)")
+            }
             #expect(try await claim(store).get().subscription == owner)
             // Fulfilment may run several times.
             #expect(try await pay("evt_3", "sub_1", BillingDatabase.paid(), claimHash, store) == .applied(owner))
@@ -105,7 +145,7 @@ import Testing
     @Test func `a hash that nobody registered binds nothing, and the payment still counts`() async throws {
         try await BillingDatabase.withStore { store in
             let outcome = try await pay("evt_1", "sub_1", BillingDatabase.paid(), claimHash, store)
-            guard case .appliedAndParked(let id, .unknownOrder) = outcome else {
+            guard case .appliedAndParked(let id, .order(.unknownOrder)) = outcome else {
                 return #expect(Bool(false), "\(outcome)")
             }
             #expect(try await store.subscription(id)?.entitlement.hasAccess(at: now) == true)
@@ -137,8 +177,12 @@ import Testing
         return try await store.apply(effect, of: entry, policy: BillingPolicy(), now: now)
     }
 
-    private func claim(_ store: Store) async throws -> Result<ClaimedToken, ClaimRefusal> {
-        try await store.claim(secret: secret, pepper: BillingDatabase.pepper, now: now)
+    private func claim(
+        _ store: Store,
+        key: IdempotencyKey? = nil,
+        at moment: Timestamp = BillingDatabase.now
+    ) async throws -> Result<ClaimedToken, ClaimRefusal> {
+        try await store.claim(secret: secret, key: key, pepper: BillingDatabase.pepper, now: moment)
     }
 
     private func refusal(_ store: Store) async throws -> ClaimRefusal? {

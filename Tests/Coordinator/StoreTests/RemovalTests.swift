@@ -36,8 +36,10 @@ struct RemovalTests {
 
     @Test func `the schema is made once, however often it is asked for`() async throws {
         try await Fixture.with { fixture in
+            let steps = try await fixture.count("SELECT count(*) FROM schema_migrations")
+            #expect(steps > 0)
             try await fixture.store.migrate()
-            #expect(try await fixture.count("SELECT count(*) FROM schema_migrations") == 4)
+            #expect(try await fixture.count("SELECT count(*) FROM schema_migrations") == steps)
         }
     }
 }

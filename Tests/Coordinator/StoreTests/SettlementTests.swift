@@ -109,7 +109,7 @@ import Testing
                 in: store
             )
             #expect(outcomes.indices.filter { outcomes[$0] == .overtaken } == [7])
-            #expect(try await store.billingFigures(now: now).inboxes[.stripe]?.waiting == 1)
+            #expect(try await store.billingFigures(.sandbox, now: now).inboxes[.stripe]?.waiting == 1)
         }
     }
 
@@ -131,7 +131,7 @@ import Testing
             let groups = taken.map { Settlement([($0, .effect(effect("sub_1", seen: .absent)))]) }
             let outcomes = try await settle(groups, in: store)
             #expect(outcomes[1] == .overtaken)
-            #expect(try await store.billingFigures(now: now).inboxes[.stripe]?.waiting == 1)
+            #expect(try await store.billingFigures(.sandbox, now: now).inboxes[.stripe]?.waiting == 1)
         }
     }
 
@@ -182,7 +182,7 @@ import Testing
                 Issue.record("\(outcomes[1])")
                 return
             }
-            #expect(try await store.billingFigures(now: now).inboxes[.stripe]?.waiting == 1)
+            #expect(try await store.billingFigures(.sandbox, now: now).inboxes[.stripe]?.waiting == 1)
         }
     }
 
@@ -192,12 +192,12 @@ import Testing
             try await record([0, 60_000], of: "sub_1", in: store)
             _ = try await store.recordWebhook(.google, eventID: "1", fields: "{}", now: now + .seconds(90))
             let taken = try await take(store)
-            var figures = try await store.billingFigures(now: now + .seconds(100)).inboxes
+            var figures = try await store.billingFigures(.sandbox, now: now + .seconds(100)).inboxes
             #expect(figures[.stripe]?.lag == .seconds(100))
             #expect(figures[.stripe]?.waiting == 2)
             #expect(figures[.google]?.lag == .seconds(10))
             _ = try await settle([Settlement(taken.map { ($0, .nothing) })], in: store)
-            figures = try await store.billingFigures(now: now + .seconds(100)).inboxes
+            figures = try await store.billingFigures(.sandbox, now: now + .seconds(100)).inboxes
             #expect(figures[.stripe]?.lag == .seconds(40))
             #expect(figures[.stripe]?.waiting == 1)
         }

@@ -57,6 +57,33 @@ import Testing
         }
     }
 
+    @Test func `a rotation that is repeated with its key gives the same successor, and another body is refused`()
+        async throws
+    {
+        try await BillingDatabase.withStore(connections: 8) { store in
+            let first = try await claimed(store)
+            let key = IdempotencyKey(key: "k1", requestHash: [1])
+            let successors = try await withThrowingTaskGroup(of: SubscriptionToken.self) { group in
+                for _ in 0..<4 {
+                    group.addTask {
+                        try await store.rotateToken(first.token, key: key, peppers: peppers, now: now).get().token
+                    }
+                }
+                return try await group.reduce(into: Set<SubscriptionToken>()) { $0.insert($1) }
+            }
+            #expect(successors.count == 1)
+            let successor = try #require(successors.first)
+            #expect(try await owner(successor, store, at: now) == first.subscription)
+            try await store.revokeTokens(of: first.subscription, only: successor, peppers: peppers, now: now)
+            let late = try await store.rotateToken(first.token, key: key, peppers: peppers, now: now).get()
+            #expect(late.token == successor, "nothing is made again")
+            #expect(try await store.tokenCounts(now: now) == [1: 1])
+            let other = IdempotencyKey(key: "k1", requestHash: [2])
+            let refused = try await store.rotateToken(first.token, key: other, peppers: peppers, now: now)
+            guard case .failure(.idempotencyKeyReused) = refused else { return #expect(Bool(false), "\(refused)") }
+        }
+    }
+
     @Test func `good tokens are bounded, also when rotations come at once`() async throws {
         try await BillingDatabase.withStore(connections: 8) { store in
             let first = try await claimed(store)
@@ -143,7 +170,12 @@ import Testing
         try await BillingDatabase.withStore(connections: 8) { store in
             let first = try await claimed(store)
             for _ in 0..<20 {
-                let token = try await store.issueToken(for: first.subscription, pepper: peppers.current, now: now).get()
+                let token = try await store.issueToken(
+                    for: first.subscription,
+                    proof: Secret([1]),
+                    pepper: peppers.current,
+                    now: now
+                ).get()
                 async let rotated = store.rotateToken(token.token, peppers: peppers, now: now)
                 async let revoked: Void = store.revokeTokens(of: first.subscription, peppers: peppers, now: now)
                 _ = try await (rotated, revoked)

@@ -86,7 +86,10 @@ extension LabTestsDevice {
             }
         }
 
-        @Test func `a host without IPv6 keeps its peers on IPv4, and says what is missing`() throws {
+        @Test
+        func `a host without IPv6 keeps its peers on IPv4, which is no trouble, and gets IPv6 when there is some`()
+            throws
+        {
             let (name, path) = ("wgno6", "net.ipv6.conf.default.disable_ipv6")
             try Command.run("sysctl", "-q", "-w", "\(path)=1")
             defer { _ = try? Command.run("sysctl", "-q", "-w", "\(path)=0") }
@@ -94,17 +97,48 @@ extension LabTestsDevice {
             defer { _ = try? Command.run("ip", "link", "delete", name) }
             let configuration = Samples.configuration(name, port: 51901)
             #expect(try device.prepare(configuration))
-            guard case .address(let prefix, _)? = device.trouble else {
-                Issue.record("trouble: \(String(describing: device.trouble))")
-                return
-            }
-            #expect(prefix.description.contains(":"))
+            var trouble = device.trouble
+            var lacksIPv6 = device.lacksIPv6
+            #expect(trouble == nil && lacksIPv6)
             let (_, report) = try reconcile(&device, to: (1...3).map { Samples.peer($0) })
             #expect(report.refusals.isEmpty)
             #expect(try device.readPeers().count == 3)
             try Command.run("sysctl", "-q", "-w", "net.ipv6.conf.\(name).disable_ipv6=0")
             _ = try device.prepare(configuration)
-            #expect(device.trouble == nil)
+            trouble = device.trouble
+            lacksIPv6 = device.lacksIPv6
+            #expect(trouble == nil && !lacksIPv6)
+        }
+
+        @Test func `what another hand changed is put right and told`() throws {
+            try withDevice("hf-told") { device, name in
+                _ = try device.prepare(Samples.configuration(name, port: 51900))
+                var repairs = device.repairs
+                #expect(repairs == [])
+                try Command.run("wg", "set", name, "listen-port", "51999")
+                try Command.run("ip", "link", "set", name, "mtu", "1300")
+                try Command.run("ip", "address", "delete", "10.64.0.1/10", "dev", name)
+                _ = try device.prepare(Samples.configuration(name, port: 51900))
+                repairs = device.repairs
+                #expect(repairs == [.listenPort(51999), .mtu(1300), .address(IPPrefix("10.64.0.1/10")!)])
+            }
+        }
+
+        /// What unloading and loading the module does: the family comes back with another number.
+        @Test func `a family whose number is another one now is asked for again`() throws {
+            try withDevice("hf-family") { device, _ in
+                let found = device.interfaceIndex
+                let index = try #require(found)
+                var connection = try WireGuardConnection(familyName: "wireguard")
+                let right = connection.family
+                for _ in 0..<2 {
+                    connection.family = 1000
+                    #expect(try connection.head(index: index).listenPort == 51900)
+                    #expect(connection.family == right)
+                }
+                connection.family = 1000
+                #expect(try connection.peers(index: index, handshakesOf: []).peers.isEmpty)
+            }
         }
 
         @Test func `an interface of another kind is left alone`() throws {

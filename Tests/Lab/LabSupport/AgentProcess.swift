@@ -75,6 +75,16 @@ public final class AgentProcess {
         try host.attempt([Binaries.agent, "status", "--status-socket", statusSocket] + options)
     }
 
+    /// What `holdfast-agent check` finds.
+    public func check() throws -> Command.Outcome {
+        let settings = environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+        return try host.attempt(
+            ["env"] + settings + [
+                Binaries.agent, "check", "--state-dir", stateDirectory, "--status-socket", statusSocket,
+            ]
+        )
+    }
+
     /// Waits until the agent answers on its socket and `condition` holds for what it says.
     @discardableResult
     public func wait(

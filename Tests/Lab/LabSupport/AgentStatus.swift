@@ -43,14 +43,34 @@ public struct AgentStatus: Decodable, Sendable {
         }
     }
 
+    private struct Condition: Decodable {
+        let kind: String
+        let detail: String
+    }
+
     private let link: Link
     private let table: Table
     private let device: Device
+    private let conditions: [Condition]
+    private let ipv6Available: Bool
+    /// How often each part was put right.
+    public let repairs: [String: UInt64]
+
+    private enum CodingKeys: String, CodingKey {
+        case link, table, device, conditions, repairs
+        case ipv6Available = "ipv6_available"
+    }
 
     public init(json: some Sequence<UInt8>) throws {
         self = try JSONDecoder().decode(AgentStatus.self, from: Data(json))
     }
 
+    /// Why the node takes no new peers, by kind.
+    public var conditionDetails: [String: String] {
+        Dictionary(conditions.map { ($0.kind, $0.detail) }) { first, _ in first }
+    }
+    public var hasIPv6: Bool { ipv6Available }
+    public var peersInKernel: Int { device.peers }
     /// The link to the coordinator is up.
     public var isLinked: Bool { link.state == "connected" }
     /// RFC 3339; so that later ones sort behind.

@@ -88,6 +88,8 @@ public struct CoordinatorConfiguration {
 
         [nodes]
         capacity = \(nodeCapacity)
+        # The lab's internet is made of addresses for documentation.
+        private_endpoints = true
 
         [fleet]
         \(fleet.sorted { $0.key < $1.key }.map { "\($0.key) = \($0.value)" }.joined(separator: "\n"))

@@ -15,7 +15,14 @@ public final class ExitPolicy {
     init(host: Host, stateDirectory: String) {
         self.host = host
         self.stateDirectory = stateDirectory
-        environment = ["HOLDFAST_EXIT_POLICY_FILE": Self.file]
+        environment = [
+            "HOLDFAST_EXIT_POLICY_FILE": Self.file, "HOLDFAST_EXIT_STATE_DIRECTORY": stateDirectory + ".exit",
+        ]
+    }
+
+    /// What does not outlive a machine's power: the folder below /run.
+    func forget() {
+        try? FileManager.default.removeItem(atPath: stateDirectory + ".exit")
     }
 
     public func load() throws {

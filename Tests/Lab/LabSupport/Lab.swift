@@ -62,6 +62,7 @@ public final class Lab {
     /// Takes a node's namespace away, with every interface in it.
     func powerOff(_ node: Node) throws {
         try removeNamespace(node.name)
+        node.exitPolicy.forget()
     }
 
     public func makeClient() throws -> Host {

@@ -21,6 +21,9 @@ public final class Node {
         host = Host(namespace: name)
         agent = AgentProcess(lab: lab, host: host, name: name, stateDirectory: "\(lab.directory)/\(name)")
         exitPolicy = ExitPolicy(host: host, stateDirectory: agent.stateDirectory)
+        agent.environment = exitPolicy.environment
+        // The lab's file systems are small.
+        agent.environment["HOLDFAST_STATE_FREE_MIN_MIB"] = "0"
     }
 
     public var address: String { "\(LabAddresses.internetPrefix)\(number)" }

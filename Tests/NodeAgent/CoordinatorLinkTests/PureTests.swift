@@ -1,7 +1,8 @@
-import CoordinatorLink
 import LinkTestPeer
 import Model
 import Testing
+
+@testable import CoordinatorLink
 
 struct PureTests {
     @Test func `the backoff doubles up to its cap, and jitter spreads it down to nothing`() {
@@ -58,5 +59,27 @@ struct PureTests {
                 authority: TestAuthority().certificate.der
             )
         }
+    }
+
+    @Test func `news hurry the next heartbeat, and news that flap are told ever more seldom`() {
+        var pace = HeartbeatPace(interval: .seconds(15), at: .seconds(100))
+        pace.sent(at: .seconds(100), random: 0.5)
+        pace.answered(interval: .seconds(15), at: .seconds(100))
+        #expect(!pace.isDue(at: .seconds(110)))
+        pace.hurry(at: .seconds(110))
+        #expect(pace.isDue(at: .seconds(110)))
+        var times: [Int] = []
+        for second in 110..<170 {
+            pace.hurry(at: .seconds(second))
+            guard pace.isDue(at: .seconds(second)) else { continue }
+            pace.sent(at: .seconds(second), random: 0.5)
+            pace.answered(interval: .seconds(15), at: .seconds(second))
+            times.append(second - 110)
+        }
+        #expect(times == [0, 2, 6, 14, 29, 44, 59])
+        // An ordinary beat ends the haste.
+        pace.sent(at: .seconds(185), random: 0.5)
+        pace.hurry(at: .seconds(185) + .milliseconds(300))
+        #expect(pace.isDue(at: .seconds(186)) && !pace.isDue(at: .milliseconds(185_900)))
     }
 }

@@ -28,9 +28,12 @@ struct ExitPolicyTests {
         return try ExitPolicy(settings, AgentConfiguration(settings, Self.record))
     }
 
+    /// A host that was a router before.
+    private static let router = ForwardingBefore(ipv4: true, ipv6: true, interfaces: ["eth0"])
+
     @Test func `interface and port come from the enrolment, and nft gets one transaction`() throws {
         #expect(
-            try policy().input == """
+            try policy().input(Self.router) == """
                 define tunnel = "holdfast0"
                 define wireguard_port = 51820
                 define extra_ports = {  }
@@ -46,7 +49,7 @@ struct ExitPolicyTests {
         let input = try policy([
             "device.interface": "wg-exit.1", "node.listen_port": "443", "exit.extra_listen_ports": "53, 51820",
             "exit.policy_file": "/srv/policy.nft",
-        ]).input
+        ]).input(Self.router)
         #expect(input.hasPrefix("define tunnel = \"wg-exit.1\"\ndefine wireguard_port = 443\n"))
         #expect(input.contains("define extra_ports = { 53, 51820 }\n"))
         #expect(input.hasSuffix("include \"/srv/policy.nft\"\n"))
@@ -57,12 +60,40 @@ struct ExitPolicyTests {
     {
         let policy = try policy()
         for chain in ["forward", "input", "postrouting"] {
-            #expect(policy.trialInput.contains("add rule inet holdfast_exit \(chain) "))
+            #expect(policy.trialInput(Self.router).contains("add rule inet holdfast_exit \(chain) "))
         }
-        #expect(policy.trialInput.hasPrefix(policy.input))
-        let full = policy.inputInFull(fileText: "table inet holdfast_exit {}\n")
+        #expect(policy.trialInput(Self.router).hasPrefix(policy.input(Self.router)))
+        let full = policy.inputInFull(fileText: "table inet holdfast_exit {}\n", Self.router)
         #expect(full.hasSuffix("# /etc/holdfast/exit-policy.nft\ntable inet holdfast_exit {}\n"))
         #expect(!full.contains("include"))
+    }
+
+    @Test func `what a host did not forward before is dropped, in each family by itself`() throws {
+        let before = ForwardingBefore(ipv4: false, ipv6: true, interfaces: ["eth0", "eth1"])
+        let rules = try policy().othersRules(before)
+        #expect(
+            rules == """
+                # Not forwarded: what is neither from the tunnel nor to it (`exit.forward_others`).
+                table inet holdfast_exit {
+                    chain others {
+                        type filter hook forward priority filter; policy accept;
+                        iifname $tunnel accept
+                        oifname $tunnel accept
+                        # Within bridges, whose packets pass here where br_netfilter is loaded.
+                        meta iifkind "bridge" meta oifkind "bridge" accept
+                        meta iifkind != { "bond", "ipvlan", "macvlan", "team", "vlan", "wireguard" } iifname != { "eth0", "eth1", "lo" } accept
+                        meta oifkind != { "bond", "ipvlan", "macvlan", "team", "vlan", "wireguard" } oifname != { "eth0", "eth1", "lo" } accept
+                        meta nfproto ipv4 counter drop
+                    }
+                }
+
+                """
+        )
+        #expect(try policy().othersRules(Self.router).isEmpty)
+        #expect(try policy(["exit.forward_others": "yes"]).othersRules(before).isEmpty)
+        let closed = try policy(["exit.forward_others": "no"]).othersRules(Self.router)
+        #expect(closed.contains("ipv4 counter drop") && closed.contains("ipv6 counter drop"))
+        #expect(!closed.contains("iifkind"))
     }
 
     @Test(arguments: [
@@ -146,6 +177,68 @@ struct ForwardingTests {
         for (name, _, _, expected) in interfaces {
             #expect(try value(root, "ipv6/conf/\(name)/accept_ra") == expected, "\(name)")
         }
+    }
+
+    @Test func `a kernel that takes a whole line and says one byte less has done what was asked`() throws {
+        let root = try settings(["ipv4/ip_forward": "0", "ipv6/conf/all/forwarding": "0"])
+        defer { try? FileManager.default.removeItem(atPath: root) }
+        var forwarding = Forwarding(root: root)
+        // net.ipv6.conf.all.forwarding before Linux 6.1.178.
+        forwarding.write = { write($0, $1, $2) - 1 }
+        try forwarding.enable(besides: "holdfast0")
+        #expect(try value(root, "ipv4/ip_forward") == "1")
+        #expect(try value(root, "ipv6/conf/all/forwarding") == "1")
+    }
+
+    @Test func `a setting that stays as it was is a failure that names it`() throws {
+        let root = try settings(["ipv4/ip_forward": "0"])
+        defer { try? FileManager.default.removeItem(atPath: root) }
+        var forwarding = Forwarding(root: root)
+        forwarding.write = { _, _, count in count }
+        let failure = #expect(throws: Failure.self) { try forwarding.enable(besides: "holdfast0") }
+        #expect(failure?.message == "\(root)/ipv4/ip_forward stays at 0, although 1 was written to it")
+    }
+
+    @Test func `what was forwarded before is noted once, and is what a purge goes back to`() throws {
+        let root = try settings([
+            "ipv4/ip_forward": "0", "ipv6/conf/all/forwarding": "1", "ipv4/conf/eth0/forwarding": "0",
+            "ipv4/conf/holdfast0/forwarding": "0", "ipv4/conf/lo/forwarding": "0", "ipv4/conf/all/forwarding": "0",
+        ])
+        defer { try? FileManager.default.removeItem(atPath: root) }
+        let memory = ForwardingMemory(directory: root + "/memory", forwarding: Forwarding(root: root))
+        #expect(memory.recall() == nil)
+        let before = ForwardingBefore(ipv4: false, ipv6: true, interfaces: ["eth0"])
+        #expect(try memory.recallOrNote(besides: "holdfast0") == before)
+        try memory.forwarding.enable(besides: "holdfast0")
+        #expect(try memory.recallOrNote(besides: "holdfast0") == before)
+        #expect(ForwardingBefore(text: before.text) == before)
+        for text in ["", "ipv4 = on\n", before.text + "more\n", "ipv4 = perhaps\nipv6 = on\ninterfaces = a\n"] {
+            #expect(ForwardingBefore(text: text) == nil, "\(text)")
+        }
+        #expect(ForwardingBefore(text: "ipv4 = on\nipv6 = on\ninterfaces = a\";flush b\n") == nil)
+        try memory.forwarding.restore(before)
+        #expect(try value(root, "ipv4/ip_forward") == "0")
+        #expect(try value(root, "ipv6/conf/all/forwarding") == "1")
+    }
+
+    @Test func `switches that are off are named, those of a family that is not there are not`() throws {
+        let root = try settings(["ipv4/ip_forward": "1", "ipv4/conf/holdfast0/forwarding": "0"])
+        defer { try? FileManager.default.removeItem(atPath: root) }
+        let forwarding = Forwarding(root: root)
+        #expect(
+            try forwarding.switchesOff(tunnel: "holdfast0", needsIPv6: true) == ["net.ipv4.conf.holdfast0.forwarding"]
+        )
+        #expect(try forwarding.isIPv6Off(tunnel: "holdfast0"))
+        try forwarding.enableTunnel("holdfast0")
+        #expect(try forwarding.switchesOff(tunnel: "holdfast0", needsIPv6: true).isEmpty)
+    }
+
+    @Test func `connections may take a sixteenth of the memory, or what is set`() {
+        #expect(ConnectionTracking.limit(setting: 0, memory_bytes: 4 << 30) == 838_860)
+        #expect(ConnectionTracking.limit(setting: 5000, memory_bytes: 4 << 30) == 5000)
+        #expect(ConnectionTracking.Usage(count: 90, max: 100).isNearlyFull)
+        #expect(!ConnectionTracking.Usage(count: 89, max: 100).isNearlyFull)
+        #expect(!ConnectionTracking.Usage(count: 0, max: 0).isNearlyFull)
     }
 
     @Test func `a kernel without IPv6 forwards IPv4`() throws {

@@ -22,6 +22,10 @@ struct PartTests {
         let lines = Self.record.text.split(separator: "\n", omittingEmptySubsequences: false)
         for count in 0..<8 { #expect(NodeRecord(text: lines.prefix(count).joined(separator: "\n")) == nil) }
         #expect(NodeRecord(text: Self.record.text + "nonsense\n") == nil)
+        var keyed = Self.record
+        keyed.wireguardKey = PublicKey(uncheckedBytes: [UInt8](repeating: 5, count: 32))
+        #expect(NodeRecord(text: keyed.text) == keyed)
+        #expect(NodeRecord(text: Self.record.text + "wireguard_key = none\n") == nil)
     }
 
     @Test func `JSON of our own is JSON`() throws {

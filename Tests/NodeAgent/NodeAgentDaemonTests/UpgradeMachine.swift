@@ -35,6 +35,7 @@ final class UpgradeMachine {
         }
         try write("upgrade", script)
         try write("proc/uptime", "1000.00 1.00\n")
+        try write("booted", "1800000000\n")
         try write("installed", "installed 1.0.0")
         try write("program", "1.0.0")
         try write("sources", "1.0.0\n1.1.0\n1.2.0\n")
@@ -75,6 +76,11 @@ final class UpgradeMachine {
         "holdfast-agent": """
         if grep -qx "$(cat program)" deaf 2>/dev/null; then exit 1; fi
         echo '{"state":"connected"}'
+        """,
+        // Of the wall: when the machine was booted, and how long it has been up.
+        "date": """
+        read -r seconds rest <proc/uptime
+        echo "$(($(cat booted) + ${seconds%%.*}))"
         """,
         "sleep": """
         read -r seconds rest <proc/uptime

@@ -160,6 +160,81 @@ import Testing
         #expect(!machine.calls.contains("restart"))
     }
 
+    /// The clock stands still while the script sleeps.
+    private func machineThatStands(at uptime_s: Int) throws -> UpgradeMachine {
+        let machine = try UpgradeMachine()
+        try machine.write("proc/uptime", "\(uptime_s).00 1.00\n")
+        try machine.write("hook-sleep", "cat frozen >proc/uptime")
+        try machine.write("frozen", "\(uptime_s).00 1.00\n")
+        return machine
+    }
+
+    private func updates(_ machine: UpgradeMachine) -> Int {
+        machine.calls.split(separator: "\n").count { $0.contains(" update") }
+    }
+
+    @Test(arguments: [["3.0.0"], ["3.0.0", "3.0.1", "4"]])
+    func `versions that do not exist, asked for 20 times at once, cost one update of the lists`(
+        versions: [String]
+    ) throws {
+        let machine = try machineThatStands(at: 1000)
+        for round in 0..<20 {
+            try machine.ask(for: versions[round % versions.count])
+            #expect(try machine.upgrade().status == 1)
+        }
+        #expect(updates(machine) == 1)
+    }
+
+    @Test func `the pause after an attempt that came to nothing grows, and outlives a reboot`() throws {
+        let machine = try machineThatStands(at: 1000)
+        try machine.ask(for: "3.0.0")
+        func attempts(at second: Int) throws -> Int {
+            // Booted in between: what lies in /run is gone, and the time since the boot begins anew.
+            try machine.write("booted", "\(1_800_000_000 + 1000 + second - 5)\n")
+            try machine.write("proc/uptime", "5.00 1.00\n")
+            try machine.write("frozen", "5.00 1.00\n")
+            try machine.write("run/upgrade/begun", "")
+            _ = try machine.upgrade()
+            return updates(machine)
+        }
+        #expect(try attempts(at: 0) == 1)
+        #expect(try attempts(at: 59) == 1)
+        #expect(try attempts(at: 60) == 2)
+        #expect(try attempts(at: 179) == 2)
+        #expect(try attempts(at: 180) == 3)
+        #expect(try attempts(at: 419) == 3)
+        #expect(try attempts(at: 420) == 4)
+        try machine.write("sources", "1.0.0\n3.0.0\n")
+        #expect(try attempts(at: 900) == 5)
+        #expect(machine.installed == "installed 3.0.0" && machine.read("state/attempts") == nil)
+    }
+
+    @Test(arguments: [1, 2, 3, 4, 5, 6, 7, 8, 40])
+    func `an agent that asks as it should is refused by no pause`(failures: Int) throws {
+        let pauses = [300, 600, 1200, 2400] + [Int](repeating: 3600, count: 40)
+        let machine = try machineThatStands(at: 100_000)
+        try machine.write("state/attempts", "\(failures) \(1_800_000_000 + 100_000 - pauses[failures - 1])\n")
+        try machine.ask(for: "1.1.0")
+        #expect(try machine.upgrade().status == 0)
+    }
+
+    @Test(arguments: ["", "x", "1", "-1 -1", "1 2 3 x", "99999999999999999999999 1"])
+    func `a damaged count of attempts keeps nobody from trying`(text: String) throws {
+        let machine = try UpgradeMachine()
+        try machine.write("state/attempts", text)
+        try machine.ask(for: "1.1.0")
+        #expect(try machine.upgrade().status == 0)
+        #expect(machine.installed == "installed 1.1.0")
+    }
+
+    @Test func `a clock that was set back makes no pause longer`() throws {
+        let machine = try machineThatStands(at: 1000)
+        try machine.write("state/attempts", "3 1900000000\n")
+        try machine.ask(for: "1.1.0")
+        let outcome = try machine.upgrade()
+        #expect(outcome.status == 1 && outcome.output.contains("in 240 s"), "\(outcome)")
+    }
+
     @Test(arguments: [
         "1.1.0 bash", "-o=Dir::Bin::dpkg=/tmp/x", "../1.1.0", "1.1.0\nreboot", "", "$(reboot)", "1.1.0;x",
     ])

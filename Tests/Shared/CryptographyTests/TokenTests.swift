@@ -34,4 +34,16 @@ struct TokenTests {
         #expect(throws: JoinToken.Malformed.damaged) { try JoinToken("hfj1.ams1." + text.split(separator: ".")[2]) }
         #expect(throws: JoinToken.Malformed.notAJoinToken) { try JoinToken("hf_something") }
     }
+
+    @Test func `a token tells the pepper that it was made under, and an invented one has none`() throws {
+        let pepper = try #require(Pepper(version: 1, key: [UInt8](repeating: 1, count: 32)))
+        let other = try #require(Pepper(version: 2, key: [UInt8](repeating: 2, count: 32)))
+        let token = SubscriptionToken.generate(under: pepper)
+        #expect(SubscriptionToken(token.text.reveal()) == token)
+        #expect(token.isMade(under: pepper) && !token.isMade(under: other))
+        #expect(!SubscriptionToken.generate().isMade(under: pepper))
+        let derived = SubscriptionToken.derived(from: [1, 2], under: pepper)
+        #expect(derived == .derived(from: [1, 2], under: pepper) && derived.isMade(under: pepper))
+        #expect(derived != .derived(from: [1, 3], under: pepper) && derived != .derived(from: [1, 2], under: other))
+    }
 }

@@ -23,6 +23,8 @@ struct LinkCodecTests {
         heartbeat.appliedRevision = Revision(.max)
         heartbeat.peersInTable = .max
         heartbeat.peersLingering = 3
+        heartbeat.conditions = NodeCondition.Kind.allCases.map { NodeCondition($0, "because of \($0.rawValue)") }
+        heartbeat.ipv6Unavailable = true
         heartbeat.sentAt = Timestamp(microseconds: -1)
         return heartbeat
     }
@@ -52,9 +54,9 @@ struct LinkCodecTests {
             .renewalRequest(certificateRequest: [1, 2, 3]),
             .enrolmentRequest(
                 EnrolmentRequest(
-                    joinSecret: Secret([4]),
+                    joinSecret: Secret([UInt8](repeating: 4, count: 32)),
                     nodeName: "n",
-                    agentVersion: "v",
+                    agentVersion: "1",
                     wireguardPublicKey: key,
                     certificateRequest: [5],
                     endpoint: nil,
@@ -105,7 +107,7 @@ struct LinkCodecTests {
 
     @Test func `the other side's words are no commands to a terminal, and not without end`() throws {
         let words = "\u{1b}]0;title\u{7}\n\u{9b}2J" + String(repeating: "ä", count: 100_000)
-        let expected = "]0;title2J" + String(repeating: "ä", count: 290)
+        let expected = "\u{fffd}]0;title\u{fffd} \u{fffd}2J" + String(repeating: "ä", count: 286)
         #expect(
             try LinkCodec.decodeCoordinatorMessage(LinkCodec.encode(CoordinatorMessage.close(reason: words)))
                 == .close(reason: expected)

@@ -159,7 +159,7 @@ import Testing
         #expect(session.demand() == .snapshot(above: Revision(9)))
     }
 
-    @Test func `a disk that took neither of two deltas, and then not the snapshot, is tried again at each beat`() {
+    @Test func `a disk that takes neither two deltas nor a snapshot is tried again later and later`() {
         var session = Self.opened()
         for revision in UInt64(6)...7 {
             _ = session.demand()
@@ -170,7 +170,11 @@ import Testing
             _ = session.received(.refusal(revision: Revision(revision), reason: .tableUnavailable), now: Self.start)
         }
         #expect(session.demand() == nil)
-        for _ in 0..<3 {
+        for beats in [1, 2, 4, 8, 8] {
+            for _ in 1..<beats {
+                _ = session.received(.heartbeat(Heartbeat()), now: Self.start)
+                #expect(session.demand() == nil)
+            }
             _ = session.received(.heartbeat(Heartbeat()), now: Self.start)
             #expect(session.demand() == .snapshot(above: nil))
             let header = SnapshotHeader(
@@ -182,6 +186,13 @@ import Testing
             _ = session.answeredSnapshot(Snapshot(header: header, entries: []))
             _ = session.received(.refusal(revision: Revision(7), reason: .tableUnavailable), now: Self.start)
         }
+        // The node says that it has its table back: nothing is waited for.
+        var heartbeat = Heartbeat()
+        heartbeat.conditions = [NodeCondition(.peerTable, "no space")]
+        _ = session.received(.heartbeat(heartbeat), now: Self.start)
+        #expect(session.demand() == nil)
+        _ = session.received(.heartbeat(Heartbeat()), now: Self.start)
+        #expect(session.demand() == .snapshot(above: nil))
     }
 
     @Test func `an agent's long last words are cut short`() {

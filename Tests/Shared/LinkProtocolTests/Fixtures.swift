@@ -23,7 +23,7 @@ enum Fixtures {
     static func hello(revision: UInt64, digest: TableDigest) -> Hello {
         Hello(
             wireVersion: WireVersion.current,
-            agentVersion: "test",
+            agentVersion: "0.1.0",
             bootID: [UInt8](repeating: 0, count: 16),
             appliedRevision: Revision(revision),
             tableDigest: digest,

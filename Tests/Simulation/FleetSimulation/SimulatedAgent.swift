@@ -24,6 +24,8 @@ struct SimulatedAgent {
     private(set) var digest = TableDigest.empty
     /// Keys that its kernel will not take.
     var refuses: Set<PublicKey> = []
+    /// Why it cannot do its work. While it has lost its table, it refuses every change.
+    var conditions: [NodeCondition] = []
     /// How long a change takes to be stored and programmed.
     var applyDelay: Duration = .milliseconds(20)
 
@@ -135,6 +137,7 @@ struct SimulatedAgent {
         beat.peersInTable = UInt32(table.count)
         beat.peersInKernel = UInt32(table.count)
         beat.peersLingering = UInt32(lingeringCount)
+        beat.conditions = conditions
         beat.sentAt = wall
         return beat
     }
@@ -147,6 +150,7 @@ struct SimulatedAgent {
     }
 
     private mutating func apply(_ what: Work) -> [AgentSession.Action] {
+        if conditions.contains(where: { $0.kind == .peerTable }) { return refuse(what) }
         switch what {
         case .delta(let delta, let hash):
             switch DeltaRule.judge(delta, contentHash: hash, against: version) {
@@ -174,6 +178,15 @@ struct SimulatedAgent {
             version = TableVersion(revision: snapshot.header.revision, contentHash: nil)
             return acknowledge(Array(table.keys))
         }
+    }
+
+    private mutating func refuse(_ what: Work) -> [AgentSession.Action] {
+        let revision =
+            switch what {
+            case .delta(let delta, _): delta.revision
+            case .snapshot(let snapshot): snapshot.header.revision
+            }
+        return session?.storeFailed(revision, .tableUnavailable, table: version) ?? []
     }
 
     private mutating func acknowledge(_ keys: [PublicKey]) -> [AgentSession.Action] {

@@ -28,6 +28,9 @@ extension SimulatedDatabase {
             state.nodes[node]?.heardAt = now
             state.nodes[node]?.lingering = Int(heartbeat.peersLingering)
             state.nodes[node]?.lingeringAsOf = heartbeat.appliedRevision
+            if heartbeat.conditions != row.conditions { state.nodes[node]?.troubleChanges += 1 }
+            state.nodes[node]?.conditions = heartbeat.conditions
+            state.nodes[node]?.conditionsSince = heartbeat.conditions.isEmpty ? nil : row.conditionsSince ?? now
             return true
         }
     }

@@ -44,7 +44,7 @@ extension SimulatedDatabase: FleetRecords {
     }
 
     private static func begin(_ move: PlannedMove, _ operation: OperationID?, _ state: inout Rows) -> BegunMove? {
-        guard let target = state.nodes[move.target], !target.isCordoned, !target.isRetired, target.health == .alive,
+        guard let target = state.nodes[move.target], inventory(target).placed.isOpen,
             let source = state[move.source, move.peer], source.movesFrom == nil,
             source.state == .installing || source.state == .active, state.moving[move.peer] == nil,
             move.source != move.target
@@ -117,7 +117,12 @@ extension SimulatedDatabase: FleetRecords {
         return SwitchedMove(peer: peer, source: source, target: target)
     }
 
-    func withdrawMoves(limit: Int, lease: FleetLease?, now: Timestamp) async throws -> [WithdrawnMove] {
+    func withdrawMoves(
+        stuck: StuckNodes,
+        limit: Int,
+        lease: FleetLease?,
+        now: Timestamp
+    ) async throws -> [WithdrawnMove] {
         try transaction(lease) { state in
             var withdrawn: [WithdrawnMove] = []
             for (peer, target) in state.moving.sorted(by: { $0.key < $1.key }) where withdrawn.count < limit {
@@ -129,6 +134,8 @@ extension SimulatedDatabase: FleetRecords {
                         && operation.state != .cancelling
                 }
                 let isCancelling = row.operation.flatMap { state.operations[$0]?.state } == .cancelling
+                let isStuck =
+                    stuck.nodes.contains(target) && row.revision > node.applied && row.createdAt < stuck.before
                 let reason: WithdrawnMove.Reason? =
                     if node.isRetired {
                         .targetRetired
@@ -139,7 +146,7 @@ extension SimulatedDatabase: FleetRecords {
                     } else if let refusal = row.refusal {
                         .refused(refusal)
                     } else {
-                        isCancelling ? .cancelled : nil
+                        isStuck ? .targetOutOfOrder : isCancelling ? .cancelled : nil
                     }
                 guard let reason else { continue }
                 state.remove(peer, from: target)

@@ -1,11 +1,12 @@
 import FleetPlanning
+import LinkProtocol
 import Model
 import Placement
 import Store
 import Synchronization
 
 extension SimulatedDatabase {
-    func fleetInventory() async throws -> FleetInventory {
+    func fleetInventory(silenceLimit: Duration?, now: Timestamp) async throws -> FleetInventory {
         try transaction(nil) { state in
             let nodes = state.nodes.values.filter { !$0.isRetired }.sorted { $0.id < $1.id }
             let operations = state.operations.values.filter(\.state.isOpen).sorted { $0.id < $1.id }
@@ -16,7 +17,7 @@ extension SimulatedDatabase {
         }
     }
 
-    private static func inventory(_ node: Node) -> FleetInventory.Node {
+    static func inventory(_ node: Node) -> FleetInventory.Node {
         FleetInventory.Node(
             name: node.name,
             observed: ObservedNode(
@@ -37,8 +38,17 @@ extension SimulatedDatabase {
                 capacity: node.capacity,
                 peerCount: node.peerCount,
                 isCordoned: node.isCordoned,
-                isHealthy: node.health == .alive
+                isHealthy: node.health == .alive,
+                wasHeard: node.heardAt != nil,
+                isOutOfOrder: !node.conditions.isEmpty
             ),
+            trouble: NodeTrouble(
+                reasons: node.conditions.map { .init(name: $0.kind.rawValue, detail: $0.detail) },
+                since: node.conditionsSince,
+                changes: node.troubleChanges,
+                told: node.told ?? NodeTrouble.none(at: node.healthSince).told
+            ),
+            enrolledAt: node.healthSince,
             agentVersion: nil
         )
     }

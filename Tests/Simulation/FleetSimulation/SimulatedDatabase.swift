@@ -1,4 +1,5 @@
 import FleetPlanning
+import LinkProtocol
 import Model
 import Placement
 import Store
@@ -28,6 +29,11 @@ final class SimulatedDatabase: Sendable {
         /// By its last heartbeat, and as of that revision.
         var lingering: Int?
         var lingeringAsOf = Revision.zero
+        /// By its last heartbeat.
+        var conditions: [NodeCondition] = []
+        var conditionsSince: Timestamp?
+        var troubleChanges: Int64 = 0
+        var told: NodeTrouble.Told?
     }
 
     struct Peer {
@@ -49,6 +55,7 @@ final class SimulatedDatabase: Sendable {
         var lingerUntil: Timestamp?
         var refusal: String?
         var isReturn = false
+        var createdAt = Timestamp(microseconds: 0)
     }
 
     struct Operation {

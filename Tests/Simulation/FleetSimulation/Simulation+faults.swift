@@ -1,3 +1,4 @@
+import LinkProtocol
 import Model
 import SeededRandom
 import Store
@@ -19,6 +20,7 @@ extension Simulation {
         static let cancel = 100.0
         static let retirement = 500.0
         static let refusal = 60.0
+        static let trouble = 30.0
         static let provision = 1.0
         static let deletion = 1.5
         static let ownMove = 0.5
@@ -42,6 +44,7 @@ extension Simulation {
         if happens(every: Every.clockJump) { jump() }
         if happens(every: Every.massPartition) { partitionMany() }
         if happens(every: Every.refusal) { refuseSomebody() }
+        if happens(every: Every.trouble) { troubleSomebody() }
         work()
     }
 
@@ -115,6 +118,15 @@ extension Simulation {
         machines[anyNode()]?.agent.refuses.insert(key)
     }
 
+    /// A node that cannot do its work, or one that can again.
+    private func troubleSomebody() {
+        let node = anyNode()
+        let kind: NodeCondition.Kind = random.once(in: 2) ? .peerTable : .exitPolicy
+        let isAble = machines[node]?.agent.conditions.isEmpty ?? true
+        if isAble { story.troubles += 1 }
+        machines[node]?.agent.conditions = isAble ? [NodeCondition(kind, "simulated")] : []
+    }
+
     private func retire(_ node: NodeID) {
         let others = database.state.withLock { state in
             let region = state.nodes[node]?.region
@@ -133,6 +145,7 @@ extension Simulation {
         for node in nodes {
             machines[node]?.cutOff = .zero
             machines[node]?.agent.refuses = []
+            machines[node]?.agent.conditions = []
             let isRetired = database.state.withLock { $0.nodes[node]?.isRetired ?? true }
             if !isRetired { machines[node]?.power = .on }
         }

@@ -35,6 +35,7 @@ public final class Simulation {
         public var moved = 0
         public var drains = 0
         public var losses = 0
+        public var troubles = 0
         public var coordinatorDeaths = 0
         public var brakes = 0
         public var peers = 0

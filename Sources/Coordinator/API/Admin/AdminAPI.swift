@@ -2,6 +2,7 @@ import Hummingbird
 import HummingbirdCore
 import Logging
 import NIOCore
+import Newcomers
 import ServiceLifecycle
 
 /// The operators' listener: `/admin/v1`, over TLS 1.3, for those who hold an operator's certificate.
@@ -26,9 +27,13 @@ public struct AdminAPI: Service {
         let tls = AdminTLS(authority: services.authority, lifetime: certificateLifetime)
         try tls.prepare()
         refusals = services.refusals
+        // Half of the connections at most: whoever has shown a certificate keeps the others.
+        let newcomers = Newcomers(NewcomerLimits(all: max(1, limits.connectionsMax / 2)))
         application = Application(
             router: Self.router(services),
-            server: HTTPServerBuilder { responder in AdminChannel(base: limits.channel(responder), tls: tls) },
+            server: HTTPServerBuilder { responder in
+                AdminChannel(base: limits.channel(responder), tls: tls, newcomers: newcomers)
+            },
             configuration: limits.configuration(address),
             onServerRunning: { channel in onListening(channel.localAddress?.port ?? 0) },
             logger: logger

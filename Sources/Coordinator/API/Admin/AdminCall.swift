@@ -55,8 +55,8 @@ struct AdminCall: Sendable {
 
     /// The database takes no NUL, and nothing here has a name with control characters.
     static func checkText(_ text: String, of name: String) throws {
-        guard text.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7f }) else {
-            throw Problem.malformedField(name, "It must have no control characters.")
+        guard text.unicodeScalars.allSatisfy(PrintableText.isPrintable) else {
+            throw Problem.malformedField(name, "It must have printable characters alone.")
         }
     }
 
@@ -108,20 +108,9 @@ struct AdminCall: Sendable {
         if bytes.isEmpty {
             bytes = Array("{}".utf8)
         } else {
-            let mediaType = request.headers[.contentType]?.split(separator: ";").first.map(String.init) ?? ""
-            guard mediaType.lowercased() == "application/json" else { throw Problem.unsupportedMediaType }
+            try RequestBody.checkMediaType(request)
         }
-        let data = Data(bytes)
-        do {
-            let known = Set(route.body?.fields.map(\.name) ?? [])
-            for field in try JSONDecoder().decode([String: AnyField].self, from: data).keys.sorted()
-            where !known.contains(field) {
-                throw Problem.malformedField(field, "There is no such field here.")
-            }
-            return try JSONDecoder().decode(type, from: data)
-        } catch let error as DecodingError {
-            throw Problem.malformedJSON(error.shortDescription)
-        }
+        return try RequestBody.decode(type, from: bytes, known: route.body?.fields.map(\.name) ?? [])
     }
 
     /// A change that takes no body is sent none, or an empty object: what a body asks for besides, such as `dry_run`,
@@ -132,17 +121,7 @@ struct AdminCall: Sendable {
 
     private struct Nothing: Decodable {}
 
-    private struct AnyField: Decodable {
-        init(from decoder: any Decoder) {}
-    }
-
-    func idempotencyKey() throws -> String? {
-        guard let name = HTTPField.Name("Idempotency-Key"), let key = request.headers[name] else { return nil }
-        guard (1...128).contains(key.utf8.count), key.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) else {
-            throw Problem.malformedField("Idempotency-Key", "It must be 1 to 128 visible ASCII characters.")
-        }
-        return key
-    }
+    func idempotencyKey() throws -> String? { try request.headers.idempotencyKey() }
 
     // The answer
 

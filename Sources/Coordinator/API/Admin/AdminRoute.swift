@@ -28,22 +28,23 @@ struct AdminRoute: Sendable {
     let summary: String
     var query: [Query] = []
     var body: ResourceSchema?
-    /// Whether a repetition is told by `Idempotency-Key`.
-    var takesIdempotencyKey = false
+    /// Whether the route itself tells a repetition by its `Idempotency-Key`: its answer is a secret, which is kept nowhere.
+    var tellsRepetitions = false
     let answers: [Answer]
     /// The statuses of the problems that are the route's own, besides those that every route has.
     var problems: [HTTPResponse.Status] = []
     var timeLimit: Duration = .seconds(15)
     let handle: @Sendable (AdminCall) async throws -> Response
 
-    /// Whether it changes anything: then a body that it does not understand is refused.
+    /// Whether it changes anything: then a body that it does not understand is refused, and it takes an
+    /// `Idempotency-Key`.
     var isChange: Bool { method != .get }
 
     /// Every route. What is not in this table does not exist.
     static let all: [AdminRoute] =
         NodeAdministration.routes + NodeLifecycle.routes + JoinTokenRoutes.routes + FleetOverview.routes
         + OperationRoutes.routes + AuditRoutes.routes + CapacityRoutes.routes + RolloutRoutes.routes
-        + WebhookAdministration.routes + SelfRoutes.routes
+        + WebhookAdministration.routes + SubscriptionExplanation.routes + SelfRoutes.routes
 
     func answer(_ request: Request, _ context: AdminContext, _ services: AdminServices) async throws -> Response {
         let caller = try context.authenticated()
@@ -60,8 +61,18 @@ struct AdminRoute: Sendable {
         let call = AdminCall(route: self, request: request, context: context, caller: caller, services: services)
         try call.checkQuery()
         return try await withTimeLimit {
+            guard isChange, !tellsRepetitions, try call.idempotencyKey() != nil else {
+                try await call.checkBody()
+                return try await handle(call)
+            }
+            // Read whole, for the key stands for it.
+            let body = try await RequestBody.collect(request, limit: AdminCall.bodyByteCountMax)
+            var request = request
+            request.body = .init(buffer: ByteBuffer(bytes: body))
+            let call = AdminCall(route: self, request: request, context: context, caller: caller, services: services)
             try await call.checkBody()
-            return try await handle(call)
+            guard let change = try RepeatableChange(call, body: body) else { return try await handle(call) }
+            return try await change.answer { try await handle(call) }
         }
     }
 

@@ -1,3 +1,4 @@
+import Cryptography
 import HTTPTypes
 import Hummingbird
 import Model
@@ -80,31 +81,40 @@ enum AuditRoutes {
         let unsealed: Int64
         let head: String
         let broken: Broken?
+        let anchor: String
+        let anchored: Int64?
+        let anchor_fault: String?
 
         init(_ verification: AuditVerification) {
-            intact = verification.broken == nil
+            intact = verification.isIntact
             verified = verification.verified
             unsealed = verification.unsealed
             head = Hexadecimal.encode(verification.head)
             broken = verification.broken.map {
                 Broken(position: $0.position, entry: $0.entry, reason: $0.reason.text)
             }
+            anchor = verification.anchoring.name
+            anchor_fault = verification.anchoring.fault
+            if case .held(let position, _) = verification.anchoring { anchored = position } else { anchored = nil }
         }
 
         static let schema = ResourceSchema(
             name: "AuditVerification",
             fields: [
-                .required("intact", .boolean, "Whether the whole chain holds."),
+                .required("intact", .boolean, "Whether the whole chain holds and its end is vouched for."),
                 .required("verified", .integer, "How many positions hold, from the first on."),
                 .required("unsealed", .integer, "Entries that wait to be sealed."),
                 .required("head", .string, "The hash at the last position that holds."),
                 .optional("broken", .object(Broken.schema), "Where it first does not hold."),
+                .required("anchor", .string, "held, none, missing, begun-anew, unreadable or forged."),
+                .optional("anchored", .integer, "Up to which position the heads kept by this instance vouch for it."),
+                .optional("anchor_fault", .string, "Why the end is not vouched for, in words."),
             ]
         )
     }
 
     @Sendable private static func verify(_ call: AdminCall) async throws -> Response {
-        var expected: (position: Int64, hash: [UInt8])?
+        var expected: AuditKeys.Mark?
         if let head = call.query("head") {
             guard let hash = Hexadecimal.decode(head), hash.count == 32 else {
                 throw Problem.malformedField("head", "It must be 64 hexadecimal digits.")
@@ -112,10 +122,11 @@ enum AuditRoutes {
             guard let position = call.query("position").flatMap({ Int64($0) }), position > 0 else {
                 throw Problem.malformedField("position", "It must be a number from 1 on.")
             }
-            expected = (position, hash)
+            expected = AuditKeys.Mark(position: position, hash: hash)
         } else if call.query("position") != nil {
             throw Problem.malformedField("position", "Give 'position' and 'head' together.")
         }
-        return try call.json(Verification(try await call.store.verifyAudit(expected: expected)))
+        let anchors = call.services.anchors()
+        return try call.json(Verification(try await call.store.verifyAudit(expected: expected, anchors: anchors)))
     }
 }

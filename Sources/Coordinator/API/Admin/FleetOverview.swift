@@ -1,6 +1,7 @@
 import HTTPTypes
 import Hummingbird
 import Model
+import Placement
 import Store
 
 /// Regions, and the look-up of a single peer.
@@ -57,6 +58,7 @@ enum FleetOverview {
         let schedulable_capacity: Int
         let peers: Int
         let utilisation: Double
+        let closed: [String: Int]
 
         init(_ region: RegionRecord) {
             name = region.name
@@ -67,6 +69,7 @@ enum FleetOverview {
             schedulable_capacity = region.schedulableCapacity
             peers = region.peerCount
             utilisation = Double(region.utilisation_permille) / 1000
+            closed = Dictionary(uniqueKeysWithValues: region.closed.map { ($0.key.rawValue, $0.value) })
         }
 
         static let schema = ResourceSchema(
@@ -74,12 +77,13 @@ enum FleetOverview {
             fields: [
                 .required("name", .string, "Of the region."),
                 .required("nodes", .integer, "Nodes that are not retired."),
-                .required("healthy", .integer, "Nodes that are alive."),
+                .required("healthy", .integer, "Nodes that are alive and were heard since they enrolled."),
                 .required("schedulable", .integer, "Nodes that take new peers."),
                 .required("capacity", .integer, "Peers that all nodes may hold."),
                 .required("schedulable_capacity", .integer, "Peers that the nodes which take new ones may hold."),
                 .required("peers", .integer, "Peers that the nodes hold."),
                 .required("utilisation", .number, "Peers to capacity, 0 to 1."),
+                .required("closed", .map(.integer), "Nodes that take no new peers, by the first reason that holds."),
             ]
         )
     }

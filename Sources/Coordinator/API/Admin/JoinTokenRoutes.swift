@@ -17,7 +17,7 @@ enum JoinTokenRoutes {
             summary: "Makes a token that enrols one node, once. It is shown this once; a repetition with the same"
                 + " `Idempotency-Key` shows it again.",
             body: CreateBody.schema,
-            takesIdempotencyKey: true,
+            tellsRepetitions: true,
             answers: [.init(status: .created, schema: MadeResource.schema)],
             problems: [.badRequest, .contentTooLarge, .unsupportedMediaType, .unprocessableContent],
             handle: create

@@ -64,6 +64,16 @@ enum NodeAdministration {
             problems: [.notFound, .conflict],
             handle: { call in try await setCordon(false, call) }
         ),
+        AdminRoute(
+            method: .post,
+            path: "nodes/{name}/accept",
+            role: .operator,
+            name: "node.accept",
+            summary: "Agrees to the endpoint that the node states, and to the machine that it runs on.",
+            answers: [.init(status: .ok, schema: NodeResource.schema)],
+            problems: [.notFound],
+            handle: accept
+        ),
     ]
 
     static func find(_ call: AdminCall) async throws -> NodeRecord {
@@ -96,6 +106,16 @@ enum NodeAdministration {
         let change = try await call.store.setCordon(
             isCordoned,
             ofNodeNamed: call.parameter("name"),
+            by: call.actor,
+            now: SystemClock.now()
+        )
+        try check(change, call)
+        return try call.json(NodeResource(try await find(call)))
+    }
+
+    @Sendable private static func accept(_ call: AdminCall) async throws -> Response {
+        let change = try await call.store.acceptNode(
+            named: call.parameter("name"),
             by: call.actor,
             now: SystemClock.now()
         )
@@ -136,15 +156,12 @@ enum NodeAdministration {
     private static func checkLabels(_ labels: [String: String?]) throws {
         guard labels.count <= 32 else { throw Problem.malformedField("labels", "There are more than 32.") }
         for (key, value) in labels {
-            let isName = key.utf8.allSatisfy { byte in
-                (97...122).contains(byte) || (48...57).contains(byte) || byte == 45 || byte == 46 || byte == 95
+            // What is there already, by an older rule, can be removed.
+            guard value == nil || NodeLabel.isKey(key) else {
+                throw Problem.malformedField("labels", "A key is \(NodeLabel.keySyntax).")
             }
-            guard isName, (1...63).contains(key.utf8.count) else {
-                throw Problem.malformedField("labels", "A key is 1 to 63 characters of a-z, 0-9, '.', '_' and '-'.")
-            }
-            let isPlain = (value ?? "").unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7f }
-            guard isPlain, (value ?? "").utf8.count <= 200 else {
-                throw Problem.malformedField("labels", "A value is at most 200 bytes without control characters.")
+            guard NodeLabel.isValue(value ?? "") else {
+                throw Problem.malformedField("labels", "A value is \(NodeLabel.valueSyntax).")
             }
         }
     }

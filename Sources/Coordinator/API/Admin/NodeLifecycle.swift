@@ -101,7 +101,7 @@ enum NodeLifecycle {
     /// What the controllers would decide now, by the same planner.
     private static func plan(_ call: AdminCall) async throws -> PlanResource {
         let node = try await NodeAdministration.find(call)
-        let inventory = try await call.store.fleetInventory()
+        let inventory = try await call.store.fleetInventory(silenceLimit: nil, now: SystemClock.now())
         let peers = try await call.store.peersToMove(from: node.id, limit: Int(Int32.max))
         let plan = planMoves(of: peers, in: inventory.fleet, policy: call.services.placement)
         let names = Dictionary(inventory.nodes.map { ($0.observed.id, $0.name) }) { first, _ in first }

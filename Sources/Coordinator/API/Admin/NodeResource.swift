@@ -1,3 +1,4 @@
+import FleetPlanning
 import Store
 
 /// A node in JSON.
@@ -6,10 +7,16 @@ struct NodeResource: Encodable {
     let id: String
     let region: String
     let endpoint: String
+    let endpoint_pending: String?
+    let machine_refused: Bool
     let health: String
     let health_since: String
     let schedulable: Bool
     let cordoned: Bool
+    let closed_by: [String]
+    let conditions: [String: String]
+    let conditions_since: String?
+    let ipv6: Bool
     let operation: String?
     let operation_kind: String?
     let capacity: Int
@@ -25,6 +32,7 @@ struct NodeResource: Encodable {
     let load: Double?
     let memory_total_bytes: Int64?
     let memory_available_bytes: Int64?
+    let state_disk_free_bytes: Int64?
     let received_bytes: Int64?
     let sent_bytes: Int64?
     let peers_in_kernel: Int?
@@ -38,10 +46,16 @@ struct NodeResource: Encodable {
         id = "\(node.id)"
         region = node.region
         endpoint = node.endpoint
+        endpoint_pending = node.pendingEndpoint
+        machine_refused = node.isMachineRefused
         health = node.health
         health_since = "\(node.healthSince)"
         schedulable = node.isSchedulable
         cordoned = node.isCordoned
+        closed_by = node.closedBy
+        conditions = Dictionary(node.trouble.reasons.map { ($0.name, $0.detail) }) { first, _ in first }
+        conditions_since = node.trouble.since.map { "\($0)" }
+        ipv6 = node.offersIPv6
         operation = node.operation.map { "\($0)" }
         operation_kind = node.operationKind
         capacity = node.capacity
@@ -57,6 +71,7 @@ struct NodeResource: Encodable {
         load = node.telemetry.load_permille.map { Double($0) / 1000 }
         memory_total_bytes = node.telemetry.memoryTotalBytes
         memory_available_bytes = node.telemetry.memoryAvailableBytes
+        state_disk_free_bytes = node.telemetry.stateDiskFreeBytes
         received_bytes = node.telemetry.receivedBytes
         sent_bytes = node.telemetry.sentBytes
         peers_in_kernel = node.telemetry.peersInKernel
@@ -73,14 +88,28 @@ struct NodeResource: Encodable {
             .required("id", .identifier, "Of this enrolment."),
             .required("region", .string, "Where it is."),
             .required("endpoint", .string, "Where clients reach it."),
+            .optional(
+                "endpoint_pending",
+                .string,
+                "Another endpoint that it states. It takes no new peers until that is accepted."
+            ),
+            .required(
+                "machine_refused",
+                .boolean,
+                "Another machine came with its identity, and is refused until it is accepted."
+            ),
             .required(
                 "health",
-                .oneOf(["alive", "suspect", "lost", "returning"]),
-                "As the fleet's controller judges it."
+                .oneOf(["alive", "suspect", "lost", "returning", "unheard"]),
+                "As the fleet's controller judges it; unheard: it enrolled and has not called since."
             ),
             .required("health_since", .moment, "Since when."),
             .required("schedulable", .boolean, "Whether it takes new peers while it has room."),
             .required("cordoned", .boolean, "Whether an operator or an operation keeps new peers away."),
+            .required("closed_by", .list(.string), "Every reason why it takes no new peers, such as exit-policy."),
+            .required("conditions", .map(.string), "Why it cannot do its work: each reason with one line."),
+            .optional("conditions_since", .moment, "Since when it has had one."),
+            .required("ipv6", .boolean, "Whether its clients reach the internet over IPv6."),
             .optional("operation", .identifier, "The operation that runs on it."),
             .optional("operation_kind", .string, "What that operation does."),
             .required("capacity", .integer, "The most peers that it may hold."),
@@ -96,6 +125,7 @@ struct NodeResource: Encodable {
             .optional("load", .number, "Its load average over a minute, by processor."),
             .optional("memory_total_bytes", .integer, "Its memory."),
             .optional("memory_available_bytes", .integer, "What of that is available."),
+            .optional("state_disk_free_bytes", .integer, "Free on the disk that holds its peer table."),
             .optional("received_bytes", .integer, "By the tunnel interface, since it was made."),
             .optional("sent_bytes", .integer, "By the tunnel interface, since it was made."),
             .optional("peers_in_kernel", .integer, "Peers in the kernel."),

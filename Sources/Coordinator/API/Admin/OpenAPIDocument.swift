@@ -54,7 +54,8 @@ enum OpenAPIDocument {
             }
             responses["\(answer.status.code)"] = .object(response)
         }
-        for status in Self.everywhere + route.problems + (route.isChange && route.body == nil ? Self.ofBodies : []) {
+        let ofChanges = route.isChange ? [.conflict] + (route.body == nil ? Self.ofBodies : []) : []
+        for status in Self.everywhere + route.problems + ofChanges {
             responses["\(status.code)"] = [
                 "description": .string(status.reasonPhrase),
                 "content": ["application/problem+json": ["schema": reference("Problem")]],
@@ -91,7 +92,7 @@ enum OpenAPIDocument {
             ]
         }
         let key: [JSONValue] =
-            route.takesIdempotencyKey
+            route.isChange
             ? [["name": "Idempotency-Key", "in": "header", "schema": ["type": "string", "maxLength": 128]]] : []
         return inPath + inQuery + key
     }

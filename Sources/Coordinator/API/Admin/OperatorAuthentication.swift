@@ -3,6 +3,7 @@ import DaemonRuntime
 import Hummingbird
 import NIOCore
 import NIOSSL
+import Newcomers
 import Store
 
 /// Finds out whose request it is by the connection's certificate. The database is asked each time, so that a revocation
@@ -31,6 +32,9 @@ struct OperatorAuthentication: RouterMiddleware {
         guard let record = try await services.store.operatorCertificate(serial: presented.serial),
             record.name == presented.name, record.revokedAt == nil
         else { throw Problem.certificateRevoked }
+        try? await context.channel.eventLoop.submit { [channel = context.channel] in
+            try channel.pipeline.syncOperations.handler(type: NewcomerBudget.self).ticket.release()
+        }.get()
         var context = context
         context.operator = record
         return try await next(request, context)

@@ -53,6 +53,14 @@ extension Problem {
         Problem(.conflict, name, title: title, detail: detail)
     }
 
+    static let requestUnderWay = Problem(
+        .conflict,
+        "request-under-way",
+        title: "A request with this Idempotency-Key is being carried out",
+        detail: "Ask again for its answer.",
+        retryAfter: .seconds(2)
+    )
+
     static func nodeHasPeers(_ count: Int) -> Problem {
         conflict(
             "node-has-peers",

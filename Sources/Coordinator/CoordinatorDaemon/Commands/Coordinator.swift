@@ -13,6 +13,7 @@ struct Coordinator: AsyncParsableCommand {
         version: Version.current,
         subcommands: [
             ServeCommand.self, JoinTokenCommand.self, NodeCommand.self, OperatorCommand.self, PepperCommand.self,
+            AuditCommand.self,
             ConfigCommand.self, VersionCommand.self,
         ]
     )

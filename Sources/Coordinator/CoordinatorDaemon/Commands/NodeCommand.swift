@@ -23,7 +23,7 @@ struct NodeCommand: AsyncParsableCommand {
 
     struct Cordon: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Keep new peers away from a node; its peers stay.")
-        @Argument(help: "The node's name.") var name: String
+        @Argument(help: "The node's name or id.") var name: String
         @OptionGroup var options: SettingsOptions
 
         func run() async throws {
@@ -33,7 +33,7 @@ struct NodeCommand: AsyncParsableCommand {
 
     struct Uncordon: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Let new peers come to a node again.")
-        @Argument(help: "The node's name.") var name: String
+        @Argument(help: "The node's name or id.") var name: String
         @OptionGroup var options: SettingsOptions
 
         func run() async throws {
@@ -45,7 +45,7 @@ struct NodeCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Move every peer of a node away; it goes on by itself."
         )
-        @Argument(help: "The node's name.") var name: String
+        @Argument(help: "The node's name or id.") var name: String
         @Option(help: "Seconds for which the node keeps a moved peer. Default: fleet.linger_s.") var linger: Int?
         @Flag(help: "Retire the node once it is empty.") var thenRetire = false
         @OptionGroup var options: SettingsOptions
@@ -80,7 +80,7 @@ struct NodeCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Take a node out of the fleet for good; its certificate is refused from then on."
         )
-        @Argument(help: "The node's name.") var name: String
+        @Argument(help: "The node's name or id.") var name: String
         @OptionGroup var options: SettingsOptions
 
         func run() async throws {

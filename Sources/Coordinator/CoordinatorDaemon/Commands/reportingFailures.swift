@@ -9,6 +9,8 @@ import Store
 func reportingFailures(_ command: () async throws -> Void) async throws {
     do {
         try await command()
+    } catch let code as ArgumentParser.ExitCode {
+        throw code
     } catch {
         StandardError.print("\(error)")
         throw ArgumentParser.ExitCode(status(of: error).rawValue)
@@ -18,7 +20,7 @@ func reportingFailures(_ command: () async throws -> Void) async throws {
 private func status(of error: any Error) -> ExitStatus {
     switch error {
     case let failure as StartFailure: failure.status
-    case is SettingsError, is SecretError, is EmbeddedDatabaseError, is SchemaTooNew: .configuration
+    case is SettingsError, is SecretError, is EmbeddedDatabaseError, is SchemaTooNew, is AuditKeyError: .configuration
     case is DurableFileError: .inputOutput
     case DatabaseError.unavailable: .unavailable
     default: .software

@@ -1,4 +1,5 @@
 import API
+import AgentLink
 import Billing
 import DaemonRuntime
 import Database
@@ -9,8 +10,11 @@ import Store
 /// The coordinator's figures in Prometheus' text format. None is about a customer.
 struct CoordinatorMetrics: Sendable {
     let store: Store
+    let environment: BillingEnvironment
     let silenceLimit: Duration
     let webhooks: WebhookCounts
+    let link: LinkCounts
+    let anchoring: AuditAnchoring
 
     func text() async -> String {
         var text = Self.family("holdfast_build_info", "The running version.", [("version=\"\(Version.current)\"", 1)])
@@ -34,7 +38,20 @@ struct CoordinatorMetrics: Sendable {
             webhooks.all.map { ("store=\"\($0.provider)\",answer=\"\($0.answer)\"", $0.count) },
             type: "counter"
         )
-        if let billing = try? await store.billingFigures(now: SystemClock.now()) { text += Self.billing(billing) }
+        text += Self.family(
+            "holdfast_link_refused_total",
+            "Connections and wishes on the nodes' port that were refused, since the start of this instance.",
+            LinkCounts.Reason.allCases.map { ("reason=\"\($0.rawValue)\"", link[$0]) },
+            type: "counter"
+        )
+        text += Self.family(
+            "holdfast_audit_unvouched",
+            "1 while the audit log is not what it was at the last look, or its head cannot be kept.",
+            [("", anchoring.isTroubled ? 1 : 0)]
+        )
+        if let billing = try? await store.billingFigures(environment, now: SystemClock.now()) {
+            text += Self.billing(billing)
+        }
         guard let fleet = try? await store.fleet(silenceLimit: silenceLimit, now: SystemClock.now()) else {
             return text
         }
@@ -84,6 +101,29 @@ struct CoordinatorMetrics: Sendable {
                 "How long the subscription has waited that the store is to be asked about first.",
                 perStore { Int((figures.reconciliationLag[$0] ?? .zero) / .seconds(1)) }
             )
+            + family(
+                "holdfast_subscriptions_unusable",
+                "Subscriptions that were paid for over an hour, and cannot be used, by what is missing.",
+                [
+                    ("reason=\"tier\"", figures.unusable.withoutTier),
+                    ("reason=\"peers\"", figures.unusable.withoutPeers),
+                ]
+            )
+            + family(
+                "holdfast_subscriptions_unpaid_in_use",
+                "Subscriptions without access for over an hour whose peers are still on nodes.",
+                [("", figures.unpaidInUse)]
+            )
+            + family(
+                "holdfast_subscriptions_product_problems",
+                "Subscriptions with access of which some product is not in the settings, or not of one mind with them.",
+                perStore { figures.productProblems[$0] ?? 0 }
+            )
+            + family(
+                "holdfast_test_purchases",
+                "Purchases of the providers' test worlds that have access in production.",
+                perStore { figures.testPurchases[$0] ?? 0 }
+            )
             + family("holdfast_peers_frozen", "Peers kept without access.", [("", figures.frozenPeers)])
             + family(
                 "holdfast_subscriptions_due",
@@ -103,6 +143,21 @@ struct CoordinatorMetrics: Sendable {
                 labelled("state", figures.operationsByState)
             )
             + family("holdfast_peers_unplaced", "Peers without a place to go to.", [("", figures.unplacedPeers)])
+            + family(
+                "holdfast_nodes_closed",
+                "Nodes that take no new peers, by each reason that holds.",
+                FleetFigures.closedReasons.map { ("reason=\"\($0)\"", figures.closedNodes[$0] ?? 0) }
+            )
+            + family(
+                "holdfast_peers_stuck",
+                "Peers that wait to be installed on nodes which do not do their work.",
+                [("", figures.stuckPeers)]
+            )
+            + family(
+                "holdfast_node_state_disk_free_bytes_min",
+                "Free bytes of the node's state disk that has the fewest.",
+                figures.leastStateDiskFreeBytes.map { [("", $0)] } ?? []
+            )
             + family("holdfast_peers_moving", "Peers being installed on a new node.", [("", figures.movingPeers)])
             + family("holdfast_peers_lingering", "Moved peers that old nodes keep.", [("", figures.lingeringPeers)])
             + family(

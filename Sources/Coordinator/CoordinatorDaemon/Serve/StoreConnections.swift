@@ -40,7 +40,8 @@ struct StoreConnections: Sendable {
                 bundleID: settings[Declared.appleBundleID],
                 appID: Int64(settings[Declared.appleAppID]),
                 environment: environment,
-                root: root
+                root: root,
+                testPurchases: settings.testPurchases
             ),
             checksRevocation: settings[Declared.appleRevocation]
         )

@@ -18,6 +18,16 @@ extension Wiring {
         let google = WakeSignal()
     }
 
+    var billingPolicy: BillingPolicy {
+        BillingPolicy(
+            grace: settings[Declared.grace],
+            renewalAllowance: settings[Declared.renewalAllowance],
+            processingAllowance: settings[Declared.processingAllowance],
+            invoiceAllowance: settings[Declared.invoiceAllowance],
+            renewalLateness: settings[Declared.renewalLateness]
+        )
+    }
+
     var environment: BillingEnvironment { settings[Declared.production] ? .production : .sandbox }
 
     func entitlementController(_ changeFeed: ChangeFeed) -> EntitlementController {
@@ -36,6 +46,17 @@ extension Wiring {
         )
     }
 
+    func billingWatch() -> BillingWatch {
+        BillingWatch(
+            store: store,
+            catalogue: settings.tiers,
+            environment: environment,
+            tierNames: tierLimits.keys.sorted(),
+            logger: Logger(label: "billing"),
+            now: { SystemClock.now() }
+        )
+    }
+
     func orderDesk(_ pepper: Pepper) -> OrderDesk {
         let links = settings[Declared.paymentLinks]
         return OrderDesk(store: store, tiers: Set(settings.tiers.tiers.map(\.name)), pepper: pepper) { order in
@@ -47,7 +68,7 @@ extension Wiring {
 
     func storeReceivers(_ stores: StoreConnections, _ secrets: Secrets) throws -> StoreReceivers {
         StoreReceivers(
-            stripe: try stripeReceiver(secrets),
+            stripe: try stripeReceiver(secrets, hasKey: stores.stripe != nil),
             apple: stores.apple.map { verifier in
                 AppleReceiver(
                     store: store,
@@ -69,6 +90,7 @@ extension Wiring {
                     store: store,
                     verifier: verifier,
                     catalogue: settings.tiers,
+                    policy: billingPolicy,
                     counter: counter,
                     clock: { SystemClock.now() },
                     logger: logger
@@ -80,6 +102,8 @@ extension Wiring {
                     api: api,
                     catalogue: settings.tiers,
                     environment: environment,
+                    testPurchases: settings.testPurchases,
+                    policy: billingPolicy,
                     counter: counter,
                     clock: { SystemClock.now() },
                     logger: logger
@@ -89,7 +113,7 @@ extension Wiring {
     }
 
     /// Nil without a secret: then the webhook's address does not exist.
-    private func stripeReceiver(_ secrets: Secrets) throws -> StripeReceiver? {
+    private func stripeReceiver(_ secrets: Secrets, hasKey: Bool) throws -> StripeReceiver? {
         guard let secret = try secrets.store.secret(.stripeWebhookSecret) else {
             logger.notice(
                 "no Stripe webhooks are taken",
@@ -97,11 +121,22 @@ extension Wiring {
             )
             return nil
         }
+        if !hasKey {
+            logger.warning(
+                """
+                without an API key Stripe's events are taken at their word; refunds and disputes whose event does not name \
+                an invoice (API version 2025-03-31 and later) are set aside, and events that only name their object are \
+                refused
+                """,
+                metadata: ["missing": "\(secrets.store.path(of: .stripeAPIKey))"]
+            )
+        }
         do {
             return try StripeReceiver(
                 store: store,
                 secrets: [secret],
                 environment: environment,
+                hasKey: hasKey,
                 signal: signals.stripe,
                 logger: Logger(label: "webhooks")
             )
@@ -133,6 +168,7 @@ extension Wiring {
             api: stores.stripe,
             catalogue: settings.tiers,
             environment: environment,
+            policy: billingPolicy,
             callsAtOnce: settings[Declared.stripeCallsAtOnce],
             signal: signals.stripe,
             clock: { SystemClock.now() },
@@ -145,6 +181,8 @@ extension Wiring {
                     store: store,
                     appleCatalogue: settings.tiers,
                     environment: environment,
+                    policy: billingPolicy,
+                    testPurchases: settings.testPurchases,
                     signal: signals.apple,
                     clock: { SystemClock.now() },
                     logger: Logger(label: "webhooks")
@@ -158,6 +196,8 @@ extension Wiring {
                     google: api,
                     catalogue: settings.tiers,
                     environment: environment,
+                    testPurchases: settings.testPurchases,
+                    policy: billingPolicy,
                     callsAtOnce: settings[Declared.googleCallsAtOnce],
                     signal: signals.google,
                     clock: { SystemClock.now() },

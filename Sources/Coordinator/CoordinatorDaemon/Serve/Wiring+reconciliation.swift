@@ -31,6 +31,7 @@ extension Wiring {
                     api: api,
                     catalogue: settings.tiers,
                     environment: environment,
+                    policy: billingPolicy,
                     signal: signals.stripe,
                     clock: clock,
                     logger: logger
@@ -44,6 +45,7 @@ extension Wiring {
                     api: api,
                     verifier: verifier,
                     catalogue: settings.tiers,
+                    policy: billingPolicy,
                     signal: signals.apple,
                     clock: clock,
                     logger: logger
@@ -57,6 +59,7 @@ extension Wiring {
                     api: api,
                     catalogue: settings.tiers,
                     environment: environment,
+                    policy: billingPolicy,
                     signal: signals.google,
                     clock: clock,
                     logger: logger

@@ -8,6 +8,7 @@ import Database
 import FleetControl
 import Logging
 import Model
+import Newcomers
 import ObjectStorage
 import PaymentProviders
 import Placement
@@ -24,7 +25,9 @@ struct Wiring: Sendable {
     let instance = InstanceID.random()
     let signals = BillingSignals()
     let webhookCounts = WebhookCounts()
+    let linkCounts = LinkCounts()
     let peerFeed: PeerFeed
+    let anchoring: AuditAnchoring
 
     init(settings: CoordinatorSettings, store: Store, database: DatabaseConfiguration, logger: Logger) {
         self.settings = settings
@@ -32,10 +35,12 @@ struct Wiring: Sendable {
         self.database = database
         self.logger = logger
         peerFeed = PeerFeed(pool: store.pool, logger: Logger(label: "peer-feed"))
+        anchoring = AuditAnchoring(store: store, settings: settings, logger: Logger(label: "audit"))
     }
 
     /// In the order of their start.
     func services() async throws -> [any Service] {
+        warnOfCollisions()
         let secrets = Secrets(settings)
         let mayMake = try await !store.dependsOnSecrets()
         let objects = try objectStore(secrets)
@@ -67,15 +72,30 @@ struct Wiring: Sendable {
         let entitlements = entitlementController(changeFeed)
         let workers = billingWorkers(stores)
         let reconciliation = reconciliation(stores)
+        let billingWatch = billingWatch()
         let housekeeping = Housekeeping(store: store, logger: Logger(label: "housekeeping"))
         let keepers = [bucketKeeper(objects)].compactMap { $0 }
         return [
             UntilShutdown { await changeFeed.run() }, UntilShutdown { await housekeeping.run() },
             UntilShutdown { await controller.run() }, UntilShutdown { await peerFeed.run() },
-            UntilShutdown { await entitlements.run() },
+            UntilShutdown { await entitlements.run() }, UntilShutdown { await billingWatch.run() },
+            UntilShutdown { await anchoring.run() },
         ] + (reconciliation.map { reconciliation in [UntilShutdown { await reconciliation.run() }] } ?? [])
             + workers.map { worker in UntilShutdown { await worker.run() } }
             + keepers.map { keeper in UntilShutdown { await keeper.run() } } + listeners + [announcement]
+    }
+
+    /// A node says by a condition where it really happens; here it can still be avoided.
+    private func warnOfCollisions() {
+        let collisions = settings.addressPool.collisions
+        guard !collisions.isEmpty else { return }
+        logger.notice(
+            "the pool covers networks that other software uses by default: nodes that run it cannot serve",
+            metadata: [
+                "setting": "\(Declared.ipv4Pool.key)",
+                "networks": "\(collisions.map { "\($0.prefix) (\($0.use))" }.joined(separator: ", "))",
+            ]
+        )
     }
 
     private func listener(
@@ -106,7 +126,15 @@ struct Wiring: Sendable {
         var configuration = LinkConfiguration(listen: settings[Declared.linkListen])
         configuration.heartbeatInterval = settings[Declared.heartbeatInterval]
         configuration.mtu = UInt16(settings[Declared.mtu])
+        configuration.newcomers = NewcomerLimits(all: OpenFileLimit.linkNewcomers)
         configuration.nodeCapacity = Int32(settings[Declared.nodeCapacity])
+        configuration.policy = LinkPolicy(
+            endpoints: EndpointPolicy(
+                allowsPrivate: settings[Declared.privateEndpoints],
+                acceptsJumps: settings[Declared.endpointJumps]
+            ),
+            refusesOtherMachines: settings[Declared.refuseOtherMachines]
+        )
         return LinkListener(
             configuration: configuration,
             store: store,
@@ -116,6 +144,7 @@ struct Wiring: Sendable {
             addressPool: settings.addressPool,
             instance: instance,
             logger: Logger(label: "link"),
+            counts: linkCounts,
             onListening: { _ in onListening() }
         )
     }
@@ -126,7 +155,8 @@ struct Wiring: Sendable {
         _ pepper: Pepper,
         _ onListening: @escaping @Sendable () -> Void
     ) throws -> AdminAPI {
-        try AdminAPI(
+        let anchors = AuditAnchorFile(settings)
+        return try AdminAPI(
             address: address(Declared.adminListen),
             services: AdminServices(
                 store: store,
@@ -134,8 +164,12 @@ struct Wiring: Sendable {
                 authority: authority,
                 pepper: pepper,
                 placement: settings.fleetPolicy.placement,
-                linger: settings.fleetPolicy.linger
+                linger: settings.fleetPolicy.linger,
+                anchors: { anchors.read() },
+                limits: tierLimits,
+                environment: environment
             ),
+            limits: ListenerLimits(connectionsMax: OpenFileLimit.operatorConnections),
             logger: Logger(label: "admin"),
             onListening: { _ in onListening() }
         )
@@ -145,10 +179,18 @@ struct Wiring: Sendable {
         _ announcement: ReadyAnnouncement,
         _ onListening: @escaping @Sendable () -> Void
     ) -> OpsAPI {
-        let metrics = CoordinatorMetrics(store: store, silenceLimit: silenceLimit, webhooks: webhookCounts)
+        let metrics = CoordinatorMetrics(
+            store: store,
+            environment: environment,
+            silenceLimit: silenceLimit,
+            webhooks: webhookCounts,
+            link: linkCounts,
+            anchoring: anchoring
+        )
         let pool = store.pool
         return OpsAPI(
             address: address(Declared.opsListen),
+            connectionsMax: OpenFileLimit.opsConnections,
             logger: Logger(label: "ops"),
             readiness: {
                 var reasons: [String] = []
@@ -162,20 +204,7 @@ struct Wiring: Sendable {
         )
     }
 
-    var tierLimits: [String: TierLimits] {
-        Dictionary(
-            uniqueKeysWithValues: settings.tiers.tiers.map {
-                (
-                    $0.name.text,
-                    TierLimits(
-                        peers: $0.peerLimit,
-                        regions: $0.regions,
-                        requestsPerMinute: $0.requestsPerMinute
-                    )
-                )
-            }
-        )
-    }
+    var tierLimits: [String: TierLimits] { settings.tierLimits }
 
     /// A node unheard for longer takes no new peers: three heartbeats, and a little for the way.
     var silenceLimit: Duration { settings[Declared.heartbeatInterval] * 3 + .seconds(5) }

@@ -2,6 +2,7 @@ import DaemonRuntime
 import Database
 import EmbeddedDatabase
 import Logging
+import SecretStore
 import ServiceLifecycle
 import Store
 import UnixSignals
@@ -45,7 +46,7 @@ private func serve(_ settings: CoordinatorSettings, embedded: EmbeddedDatabase?,
         let store = try await prepare(pool, isEmbedded: embedded != nil)
         let services = try await Wiring(
             settings: settings,
-            store: store,
+            store: try await sealing(store, settings),
             database: configuration,
             logger: logger
         ).services()
@@ -72,6 +73,15 @@ private func prepare(_ pool: DatabasePool, isEmbedded: Bool) async throws -> Sto
     let store = Store(pool: pool)
     try await store.migrate()
     return store
+}
+
+/// The store with the audit log's keys, which are made at the first start and belong to this database from then on.
+private func sealing(_ store: Store, _ settings: CoordinatorSettings) async throws -> Store {
+    let secrets = Secrets(settings).store
+    let keys = try await store.bindAuditKeys { mayMake, head in
+        try secrets.auditKeys(mayMake: mayMake, unkeyedPart: head)
+    }
+    return store.with(keys)
 }
 
 /// In a shutdown the services end in reverse order: the listeners first, the database last.

@@ -15,6 +15,7 @@ extension CoordinatorSettings {
             placement: PlacementPolicy(reserve_permille: self[Declared.reserve] * 10),
             rollout: RolloutPolicy(timeout: self[Declared.rolloutTimeout], soak: self[Declared.rolloutSoak]),
             linger: self[Declared.linger],
+            installPatience: self[Declared.installPatience],
             movesPerSecond: self[Declared.movesPerSecond],
             movesInFlightMax: max(1000, self[Declared.movesPerSecond] * 2)
         )

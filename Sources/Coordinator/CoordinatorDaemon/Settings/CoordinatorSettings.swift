@@ -28,18 +28,11 @@ struct CoordinatorSettings: Sendable {
         tiers = try Self.tiers(all)
         addressPool = try Self.addressPool(all)
         try Self.checkPaymentLinks(all, tiers: tiers)
+        try Self.checkTestPurchases(all, tiers: tiers)
         try Self.checkApple(all)
         try Self.checkGoogle(all)
         try Self.checkStorage(all)
         try checkFleet()
-    }
-
-    private static func tiers(_ all: Settings) throws(SettingsError) -> TierCatalogue {
-        do {
-            return try TierCatalogue(all[Declared.tiers].map(\.tier))
-        } catch {
-            throw all.wrong(Declared.tiers, expected: "without contradiction (\(error))")
-        }
     }
 
     private static func addressPool(_ all: Settings) throws(SettingsError) -> AddressPool {
@@ -86,6 +79,15 @@ struct CoordinatorSettings: Sendable {
         where all[setting].isEmpty {
             throw all.wrong(setting, expected: "given, since google.package is,")
         }
+    }
+
+    /// Whether the file has the password of `database.url`, before the host or among the parameters.
+    func holdsPassword(inFile path: String) -> Bool {
+        guard all.source(of: Declared.databaseURL) == .file(path: path) else { return false }
+        let url = self[Declared.databaseURL]
+        let authority = url.split(separator: "/", omittingEmptySubsequences: true).dropFirst().first ?? ""
+        let user = authority.contains("@") ? authority.split(separator: "@")[0] : ""
+        return user.contains(":") || url.contains("password=")
     }
 
     subscript<Value>(setting: Setting<Value>) -> Value { all[setting] }

@@ -39,6 +39,15 @@ extension Declared {
             of one that has been silent for three minutes.
             """
     )
+    static let installPatience = Setting(
+        "fleet.install_patience_s",
+        .seconds(in: 1...86_400),
+        default: .seconds(30),
+        help: """
+            How long a node that cannot do its work, or was never heard, keeps the new peers that it has not installed.
+            Then they are placed on another node of the region. Long enough for a failure that the agent mends by itself.
+            """
+    )
     static let movesPerSecond = Setting(
         "fleet.moves_per_second",
         .integer(in: 1...100_000),

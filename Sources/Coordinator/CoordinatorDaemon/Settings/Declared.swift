@@ -77,7 +77,11 @@ enum Declared {
         "tunnel.ipv4_pool",
         .ipv4Prefix,
         default: IPPrefix("10.64.0.0/10")!,
-        help: "The peers' IPv4 addresses, for the whole fleet. Not to be changed once peers exist."
+        help: """
+            The peers' IPv4 addresses, for the whole fleet. Not to be changed once peers exist. No node may have a route
+            into it. The default covers what Kubernetes (10.96.0.0/12), CRI-O (10.85.0.0/16) and Podman (10.88.0.0/16) use
+            by default: choose another one for nodes that run these.
+            """
     )
     static let ipv6Pool = Setting(
         "tunnel.ipv6_pool",
@@ -103,12 +107,39 @@ enum Declared {
         default: 10_000,
         help: "How many peers a newly enrolled node may have."
     )
+    static let privateEndpoints = Setting(
+        "nodes.private_endpoints",
+        .boolean,
+        default: false,
+        help: """
+            Whether nodes may state endpoints that are not on the internet, as in a private network or a test. Every client
+            sends its traffic to its node's endpoint, so a stolen node must not name any place it likes.
+            """
+    )
+    static let endpointJumps = Setting(
+        "nodes.accept_endpoint_jumps",
+        .boolean,
+        default: false,
+        help: """
+            Whether a node's endpoint may jump to another network (/24, IPv6 /48, or another name) by itself. Otherwise the
+            node takes no new peers until `holdfast node accept NAME`; within its network an endpoint changes by itself.
+            """
+    )
+    static let refuseOtherMachines = Setting(
+        "nodes.refuse_other_machines",
+        .boolean,
+        default: false,
+        help: """
+            Whether another machine (another boot id and another address) that comes with a node's identity waits for
+            `holdfast node accept NAME`: for fleets whose nodes never change their address. Otherwise it is audited.
+            """
+    )
     static let secretsDirectory = Setting(
         "secrets.dir",
         .string,
         default: "",
         help: """
-            Files ca.key, ca.crt and pepper (made on the first start), stripe-webhook-secret, stripe-api-key, appstore-key,
+            Files ca.key, ca.crt, pepper and audit-key (made on the first start), stripe-webhook-secret, stripe-api-key, appstore-key,
             google-service-account, storage-access-key and storage-secret-key. Empty: the directory secrets in data_dir.
             A systemd credential of the same name wins over a file.
             """
@@ -139,14 +170,15 @@ enum Declared {
         "tiers",
         .rows(
             example:
-                "name = \"basic\"\npeers = 5\nstripe_prices = [\"price_…\"]\napple_products = [\"…\"]\ngoogle_products = [\"…\"]\nregions = []\nbuckets = 1\nobject_limit_mb = 1024\npresign_seconds = 900\nrequests_per_minute = 600"
+                "name = \"basic\"\npeers = 5\nstripe_prices = [\"price_…\"]\napple_products = [\"…\"]\ngoogle_products = [\"…\"]\nignored_products = []\nregions = []\nbuckets = 1\nobject_limit_mb = 1024\npresign_seconds = 900\nrequests_per_minute = 600"
         ) {
             row throws(SettingsError) in try TierSetting(&row)
         },
         default: [],
         help: """
-            What can be bought: the peers it allows, the stores' products for it, its regions (none: all), and whether a
-            bucket belongs to it, with the largest object (of 1,048,576 bytes each) and the longest life of a presigned URL.
+            What can be bought: the peers it allows, the stores' products for it, products that give nothing beside it, its
+            regions (none: all), and whether a bucket belongs to it, with the largest object (of 1,048,576 bytes each) and
+            the longest life of a presigned URL.
             """
     )
 
@@ -168,11 +200,15 @@ enum Declared {
         mtu,
         dns,
         nodeCapacity,
+        privateEndpoints,
+        endpointJumps,
+        refuseOtherMachines,
         suspectAfter,
         lostAfter,
         brakeRegion,
         brakeFleet,
         linger,
+        installPatience,
         movesPerSecond,
         reserve,
         rolloutTimeout,
@@ -192,8 +228,16 @@ enum Declared {
         providerCoordinators,
         providerRepository,
         secretsDirectory,
+        auditAnchorFile,
+        auditAnchorInterval,
+        auditAnchorLog,
         production,
         frozenRetention,
+        grace,
+        renewalAllowance,
+        processingAllowance,
+        invoiceAllowance,
+        renewalLateness,
         reconcilePerSecond,
         stripeAPIBase,
         stripeCallsAtOnce,
@@ -218,6 +262,14 @@ enum Declared {
         storageAddressing,
         storageBucketPrefix,
         storageRetention,
-        tiers
+        testPurchasesAccepted,
+        testPurchaseTier,
+        testPurchasePeers,
+        testPurchasesAtOnce,
+        testPurchaseLifetime,
+        ignoredProducts,
+        tierOrder,
+        tiers,
+        addOns
     )
 }

@@ -9,6 +9,8 @@ struct TierSetting: Hashable, Sendable {
     let stripePrices: [String]
     let appleProducts: [String]
     let googleProducts: [String]
+    /// Of any provider: they give nothing beside this tier.
+    let ignoredProducts: [String]
     let regions: [RegionName]
     /// Nil where the tier has none.
     let bucket: BucketTerms?
@@ -16,18 +18,12 @@ struct TierSetting: Hashable, Sendable {
     let requestsPerMinute: Int
 
     init(_ row: inout SettingsRow) throws(SettingsError) {
-        name = try row.read(
-            "name",
-            .text(
-                "a name of 1 to 32 letters a-z, digits, - and _, starting with a letter",
-                parse: { TierName($0) },
-                render: { $0.text }
-            )
-        )
+        name = try row.read("name", .tierName)
         peers = try row.read("peers", .integer(in: 1...1000))
-        stripePrices = try row.read("stripe_prices", .list(of: .string), default: [])
-        appleProducts = try row.read("apple_products", .list(of: .string), default: [])
-        googleProducts = try row.read("google_products", .list(of: .string), default: [])
+        stripePrices = try row.read("stripe_prices", .list(of: .productID), default: [])
+        appleProducts = try row.read("apple_products", .list(of: .productID), default: [])
+        googleProducts = try row.read("google_products", .list(of: .productID), default: [])
+        ignoredProducts = try row.read("ignored_products", .list(of: .productID), default: [])
         regions = try row.read(
             "regions",
             .list(
@@ -43,7 +39,7 @@ struct TierSetting: Hashable, Sendable {
         requestsPerMinute = try row.read("requests_per_minute", .integer(in: 0...1_000_000), default: 600)
     }
 
-    private static func bucket(_ row: inout SettingsRow) throws(SettingsError) -> BucketTerms? {
+    static func bucket(_ row: inout SettingsRow) throws(SettingsError) -> BucketTerms? {
         let buckets = try row.read("buckets", .integer(in: 0...1), default: 0)
         let terms = BucketTerms(
             objectByteCountMax: Int64(try row.read("object_limit_mb", .integer(in: 1...(5 << 20)), default: 1024))
@@ -61,6 +57,7 @@ struct TierSetting: Hashable, Sendable {
             products: [
                 .stripe: Set(stripePrices), .apple: Set(appleProducts), .google: Set(googleProducts),
             ],
+            ignoredProducts: Set(ignoredProducts),
             bucket: bucket,
             requestsPerMinute: requestsPerMinute == 0 ? nil : requestsPerMinute
         )

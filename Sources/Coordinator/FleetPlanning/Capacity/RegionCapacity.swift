@@ -16,7 +16,7 @@ struct RegionCapacity {
         self.policy = policy
         self.now = now
         members = situation.nodes.filter { !$0.isRetired }
-        usable = members.filter { $0.isHealthy && !$0.isCordoned }
+        usable = members.filter(\.isOpen)
         expected = RegionFigures(usable: usable, missingPlaces: situation.missingPlaces)
             .adding(situation.pendingNodes, capacity: policy.nodeCapacity)
     }

@@ -14,10 +14,8 @@ struct RegionRoom {
         var open: Set<NodeID> = []
         var passedOver = PassedOver()
         for (index, node) in nodes {
-            if node.isCordoned {
-                passedOver.cordoned += 1
-            } else if !node.isHealthy {
-                passedOver.unhealthy += 1
+            if let closure = node.closure {
+                passedOver.add(closure)
             } else {
                 open.insert(node.id)
                 guard node.peerCount < node.capacity else { continue }

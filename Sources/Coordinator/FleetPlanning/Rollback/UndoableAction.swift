@@ -14,6 +14,8 @@ enum UndoableAction: String {
         case "peer.refused", "change.refused": "a refusal has changed nothing"
         case "node.enrolled": "a node that has enrolled is drained and retired, not undone"
         case "node.retired": "a retired node's certificate is void: the machine enrols anew, as another node"
+        case "node.closed", "node.opened": "a node closes and opens by its own word"
+        case "peer.placed_elsewhere": "the node that had the peer did not install it"
         case "certificate.renewed": "the node has destroyed its earlier key"
         case _ where action.hasPrefix("entitlement."): "what a subscription may use is the store's word"
         case _ where action.hasPrefix("token."): "only the app knows the token's secret"

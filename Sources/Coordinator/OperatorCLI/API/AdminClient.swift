@@ -119,7 +119,7 @@ struct AdminClient: Sendable {
         switch error {
         case is CancellationError: error
         case is NIOSSLError, is BoringSSLError:
-            CommandFailure.notTrusted(address: "\(address)", reason: "\(error)")
+            CommandFailure.notTrusted(address: "\(address)", reason: TLSWords.text(error))
         case let error as HTTPClientError where error == .cancelled: CancellationError()
         case let error as HTTPClientError where error == .deadlineExceeded || error == .connectTimeout:
             CommandFailure.unreachable(address: "\(address)", reason: "no answer in time")

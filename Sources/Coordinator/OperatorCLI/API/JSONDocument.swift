@@ -1,6 +1,8 @@
 import FoundationEssentials
+import Model
 
-/// What the coordinator sent, whole: `-o json` prints fields too that this version does not know.
+/// What the coordinator sent, whole: `-o json` prints fields too that this version does not know, and as escapes what a
+/// terminal would obey.
 enum JSONDocument: Hashable, Sendable {
     case null
     case boolean(Bool)
@@ -44,6 +46,14 @@ enum JSONDocument: Hashable, Sendable {
         return values
     }
 
+    /// The texts of an array.
+    func strings(_ key: String) -> [String] {
+        array(key).compactMap { value in
+            guard case .string(let text) = value else { return nil }
+            return text
+        }
+    }
+
     func fields(_ key: String) -> [(name: String, value: JSONDocument)] {
         guard case .object(let fields)? = self[key] else { return [] }
         return fields.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
@@ -59,7 +69,7 @@ enum JSONDocument: Hashable, Sendable {
         let encoder = JSONEncoder()
         encoder.outputFormatting =
             pretty ? [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted] : [.sortedKeys, .withoutEscapingSlashes]
-        return Array(try encoder.encode(self))
+        return PrintableText.escaped(json: Array(try encoder.encode(self)))
     }
 }
 

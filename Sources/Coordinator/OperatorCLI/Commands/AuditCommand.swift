@@ -39,8 +39,8 @@ struct AuditCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Walk the whole log's chain; exit status 1 where it does not hold.",
             discussion: """
-                Note down position and head elsewhere: with --position and --head a later walk finds an end that was cut \
-                off as well.
+                It is compared with the heads that the coordinator has kept outside the database. A head that was noted down \
+                elsewhere, or that a coordinator has logged, is compared with --position and --head.
                 """
         )
         @Option(help: "A position that was noted down.") var position: Int64?
@@ -61,7 +61,7 @@ struct AuditCommand: AsyncParsableCommand {
                     timeout: .seconds(600)
                 )
                 try options.show(result) { _ in Self.lines(result) }
-                if !result.boolean("intact") { throw CommandFailure.nothing("the audit log's chain is broken") }
+                if !result.boolean("intact") { throw CommandFailure.nothing("the audit log is not vouched for") }
             }
         }
 
@@ -75,8 +75,10 @@ struct AuditCommand: AsyncParsableCommand {
                     "broken at position \(broken.integer("position") ?? 0)\(entry): \(broken.string("reason") ?? "")"
                 )
             } else {
+                if let anchored = result.integer("anchored") { lines.append("anchored up to position \(anchored)") }
                 lines.append("position \(result.integer("verified") ?? 0), head \(result.string("head") ?? "")")
             }
+            if let fault = result.string("anchor_fault") { lines.append(fault) }
             return lines
         }
     }
@@ -87,7 +89,7 @@ struct AuditCommand: AsyncParsableCommand {
             discussion: "What something later builds on stays as it is, with the reason. Look first, with --dry-run."
         )
         @Argument(help: "The entry's number.") var entry: Int64?
-        @Option(help: "Instead of an entry: the node's name.") var node: String?
+        @Option(help: "Instead of an entry: the node's name or id.") var node: String?
         @Option(help: "With --node: since a moment, or as long ago.") var since: MomentArgument?
         @Option(help: "With --node: until a moment, or as long ago.") var until: MomentArgument?
         @Flag(help: "Print what would be undone, and change nothing.") var dryRun = false

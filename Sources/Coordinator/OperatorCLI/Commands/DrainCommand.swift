@@ -17,7 +17,7 @@ struct DrainCommand: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: "The node's name.") var name: String
+    @Argument(help: "The node's name or id.") var name: String
     @Flag(help: "Show the progress until the drain is over.") var wait = false
     @Option(help: "With --wait: 'moved' is enough when every peer has switched, 'done' when the node is empty.")
     var until: End?

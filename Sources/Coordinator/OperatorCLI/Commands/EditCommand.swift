@@ -6,7 +6,7 @@ struct EditCommand: AsyncParsableCommand {
         abstract: "Change a node's capacity and labels."
     )
 
-    @Argument(help: "The node's name.") var name: String
+    @Argument(help: "The node's name or id.") var name: String
     @Option(help: "The most peers that it may hold.") var capacity: Int?
     @Option(help: "KEY=VALUE; may come several times.") var label: [String] = []
     @Option(help: "The key of a label to remove; may come several times.") var unlabel: [String] = []

@@ -54,9 +54,18 @@ struct TopCommand: AsyncParsableCommand {
         defer { screen.leave() }
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { for await _ in signals { return } }
+            // Beside the drawing: a coordinator that hangs must not hold up who wants to leave.
+            group.addTask { try await Self.waitForQuit(screen) }
             group.addTask { try await draw(on: screen, first, client, profile) }
             defer { group.cancelAll() }
             try await group.next()
+        }
+    }
+
+    private static func waitForQuit(_ screen: FullScreen) async throws {
+        while true {
+            if let key = screen.key(), key == "q" || key == "Q" { return }
+            try await Task.sleep(for: .milliseconds(100))
         }
     }
 
@@ -70,11 +79,7 @@ struct TopCommand: AsyncParsableCommand {
         while !Task.isCancelled {
             let size = Terminal.size
             screen.draw(shown.lines(columns: size.columns, rows: size.rows, now: SystemClock.now()))
-            let next = ContinuousClock.now + interval.duration
-            while ContinuousClock.now < next {
-                if let key = screen.key(), key == "q" || key == "Q" { return }
-                try await Task.sleep(for: .milliseconds(100))
-            }
+            try await Task.sleep(for: interval.duration)
             do {
                 shown = try await look(client, profile)
             } catch let failure as CommandFailure {

@@ -16,7 +16,7 @@ enum HumanText {
     /// How long ago; `-` for never, the text itself where it is no time.
     static func ago(_ text: String?, now: Timestamp) -> String {
         guard let text else { return "-" }
-        guard let moment = Timestamp(text) else { return text }
+        guard let moment = Timestamp(text) else { return plain(text) }
         return moment > now ? "in \(duration(moment - now))" : "\(duration(now - moment)) ago"
     }
 
@@ -53,12 +53,6 @@ enum HumanText {
 
     static func peers(_ number: Int64) -> String { "\(count(number)) \(number == 1 ? "peer" : "peers")" }
 
-    /// What others have written, fit for a terminal: without control characters, which could move its cursor.
-    static func plain(_ text: String) -> String {
-        String(
-            String.UnicodeScalarView(
-                text.unicodeScalars.filter { $0.value >= 0x20 && !(0x7f...0x9f).contains($0.value) }
-            )
-        )
-    }
+    /// What others have written, fit for a cell and a terminal.
+    static func plain(_ text: String) -> String { PrintableText.line(text, charactersMax: 4096) }
 }

@@ -12,10 +12,10 @@ struct TopScreen: Sendable {
     /// - Parameter rows: the screen's height; nil for everything.
     func lines(columns: Int, rows: Int?, now: Timestamp) -> [String] {
         var lines = [headline(now: now)]
-        if let trouble { lines.append("! \(trouble)") }
+        if let trouble { lines.append("! \(HumanText.plain(trouble))") }
         lines += [""] + Views.regions(regions)
         if !operations.isEmpty { lines += [""] + Views.operations(operations, now: now) }
-        lines += [""] + Views.nodes(sortedNodes, now: now)
+        lines += [""] + Views.nodes(sortedNodes, now: now, columns: columns)
         guard let rows, lines.count > rows - 1 else { return lines.map { String($0.prefix(columns)) } }
         let hidden = lines.count - (rows - 2)
         return (lines.prefix(max(0, rows - 2)) + ["... \(hidden) more lines"]).map { String($0.prefix(columns)) }
@@ -48,7 +48,13 @@ struct TopScreen: Sendable {
         case "lost": 0
         case "suspect": 1
         case "returning": 2
-        default: node.string("operation") != nil ? 3 : node.boolean("cordoned") ? 4 : 5
+        case "unheard": 3
+        default:
+            if !node.fields("conditions").isEmpty {
+                3
+            } else {
+                node.string("operation") != nil ? 4 : node.boolean("cordoned") ? 5 : 6
+            }
         }
     }
 

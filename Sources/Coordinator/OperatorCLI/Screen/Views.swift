@@ -2,7 +2,8 @@ import Model
 
 /// What the coordinator sent, as tables and lists for people. Pure.
 enum Views {
-    static func nodes(_ nodes: [JSONDocument], now: Timestamp) -> [String] {
+    /// - Parameter columns: the screen's width; where it is narrow, what matters least is left out.
+    static func nodes(_ nodes: [JSONDocument], now: Timestamp, columns: Int = .max) -> [String] {
         var table = Table([
             ("NAME", .left), ("REGION", .left), ("HEALTH", .left), ("STATUS", .left), ("PEERS", .right),
             ("CAPACITY", .right), ("USED", .right), ("LINGERING", .right), ("CPU", .right), ("HEARD", .left),
@@ -19,13 +20,19 @@ enum Views {
                 HumanText.ago(node.string("heard_at"), now: now), version(node),
             ])
         }
-        return table.lines
+        return table.lines(columns: columns, optional: ["LINGERING", "CAPACITY", "CPU", "USED", "REGION", "HEARD"])
     }
 
     /// What keeps new peers away, or that nothing does.
     private static func status(_ node: JSONDocument) -> String {
-        if let kind = node.string("operation_kind") { return kind }
-        if node.boolean("cordoned") { return "cordoned" }
+        let reasons = node.strings("closed_by").map(HumanText.plain)
+        if let kind = node.string("operation_kind") {
+            let others = reasons.filter { $0 != "cordoned" }
+            return ([HumanText.plain(kind)] + others).joined(separator: ", ")
+        }
+        if !reasons.isEmpty { return reasons.joined(separator: ", ") }
+        if node.string("endpoint_pending") != nil { return "endpoint pending" }
+        if node.boolean("machine_refused") { return "machine refused" }
         return node.boolean("schedulable") ? "ready" : "not ready"
     }
 
@@ -38,7 +45,7 @@ enum Views {
     static func regions(_ regions: [JSONDocument]) -> [String] {
         var table = Table([
             ("REGION", .left), ("NODES", .right), ("HEALTHY", .right), ("TAKING", .right), ("PEERS", .right),
-            ("CAPACITY", .right), ("USED", .right),
+            ("CAPACITY", .right), ("USED", .right), ("CLOSED", .left),
         ])
         for region in regions {
             let peers = region.integer("peers") ?? 0
@@ -46,9 +53,18 @@ enum Views {
             table.add([
                 plain(region, "name"), count(region, "nodes"), count(region, "healthy"), count(region, "schedulable"),
                 HumanText.count(peers), HumanText.count(capacity), HumanText.percent(peers, of: capacity),
+                closed(region),
             ])
         }
         return table.lines
+    }
+
+    /// Why nodes of the region take no new peers, such as "2 cordoned, 1 out-of-order".
+    private static func closed(_ region: JSONDocument) -> String {
+        region.fields("closed").compactMap { reason, count in
+            guard case .integer(let count) = count else { return nil }
+            return "\(HumanText.count(count)) \(HumanText.plain(reason))"
+        }.joined(separator: ", ")
     }
 
     static func operations(_ operations: [JSONDocument], now: Timestamp) -> [String] {
@@ -129,6 +145,12 @@ enum Views {
         return table.lines
     }
 
+    static func facts(_ facts: [JSONDocument]) -> [String] {
+        var table = Table([("FACT", .left), ("VALUE", .left), ("BECAUSE", .left)])
+        for fact in facts { table.add([plain(fact, "name"), plain(fact, "value"), plain(fact, "because")]) }
+        return table.lines
+    }
+
     static func rollouts(_ rollouts: [JSONDocument], now: Timestamp) -> [String] {
         var table = Table([
             ("ID", .left), ("VERSION", .left), ("STATE", .left), ("WAVE", .left), ("PASSED", .right), ("TOLD", .right),
@@ -165,8 +187,9 @@ enum Views {
     /// One thing with all its fields, one a line.
     static func details(_ object: JSONDocument, now: Timestamp) -> [String] {
         guard case .object(let fields) = object else { return [] }
-        let width = (fields.keys.map(\.count).max() ?? 0) + 2
-        return fields.sorted { $0.key < $1.key }.map { name, value in
+        let named = fields.sorted { $0.key < $1.key }.map { (HumanText.plain($0.key), $0.value) }
+        let width = (named.map(\.0.count).max() ?? 0) + 2
+        return named.map { name, value in
             name + String(repeating: " ", count: width - name.count) + detail(name, value, now: now)
         }
     }

@@ -8,14 +8,32 @@ public struct AppleConfiguration: Hashable, Sendable {
     public let environment: BillingEnvironment
     /// DER of the root that signatures have to lead to.
     public let root: [UInt8]
+    /// What purchases of the sandbox may use in production; nil where they are refused.
+    public let testPurchases: TestPurchaseTerms?
 
-    public init(bundleID: String, appID: Int64?, environment: BillingEnvironment, root: [UInt8]) {
+    public init(
+        bundleID: String,
+        appID: Int64?,
+        environment: BillingEnvironment,
+        root: [UInt8],
+        testPurchases: TestPurchaseTerms? = nil
+    ) {
         self.bundleID = bundleID
         self.appID = appID
         self.environment = environment
         self.root = root
+        self.testPurchases = testPurchases
     }
 
-    /// Apple's own word. Xcode and LocalTesting are signed by nobody, and never count.
-    var environmentName: String { environment == .production ? "Production" : "Sandbox" }
+    /// The world that Apple's word means, where a text of it may come here at all: App Review and TestFlight buy in the
+    /// sandbox with the build of production. Xcode and LocalTesting are signed by nobody, and never count.
+    func world(_ word: String) -> BillingEnvironment? {
+        switch word {
+        case "Production" where environment == .production: .production
+        case "Sandbox": .sandbox
+        default: nil
+        }
+    }
+
+    func isTest(_ world: BillingEnvironment) -> Bool { world != environment }
 }

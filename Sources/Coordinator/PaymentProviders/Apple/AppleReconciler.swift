@@ -52,7 +52,7 @@ public struct AppleReconciler: StoreReconciler {
                 switch await receiver.receive(signedPayload: item.signedPayload, from: .store, now: now) {
                 case .ok: count += 1
                 case .unavailable: throw .database("the inbox takes nothing")
-                case .duplicate, .ignored, .badSignature: break
+                case .duplicate, .ignored, .badSignature, .unreadable, .needsKey: break
                 }
             }
             guard page.hasMore, let token = page.paginationToken, token != next else { break }
@@ -65,13 +65,15 @@ public struct AppleReconciler: StoreReconciler {
     private func answer(_ original: String) async throws -> StoreAnswer {
         guard let statuses = try await api.statuses(of: original) else { return .notFound }
         guard let item = statuses.items.first(where: { $0.originalTransactionId == original }) else { return .notFound }
-        let fields = try await verifier.fields(
+        let reading = try await verifier.read(
             type: "status",
+            status: item.status,
             transaction: item.signedTransactionInfo,
             renewal: item.signedRenewalInfo,
+            in: resolver.environment,
             from: .store
         )
-        guard let fields else { return .elsewhere }
+        guard case .fields(let fields, _) = reading else { return .elsewhere }
         // What is said outside the signature is not what is signed.
         guard fields.original_transaction == original else {
             return .unusable("the App Store answered with another subscription")

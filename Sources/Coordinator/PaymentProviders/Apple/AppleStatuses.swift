@@ -6,6 +6,8 @@ struct AppleStatuses: Hashable, Sendable, Decodable {
 
     struct Item: Hashable, Sendable, Decodable {
         let originalTransactionId: String
+        /// As in a notification: 4 is grace.
+        let status: Int?
         let signedTransactionInfo: String?
         let signedRenewalInfo: String?
     }

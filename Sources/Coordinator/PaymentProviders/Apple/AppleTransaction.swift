@@ -8,13 +8,15 @@ struct AppleTransaction: Hashable, Sendable, Decodable {
     let transactionId: String
     let bundleId: String
     let environment: String
-    let productId: String
+    let productId: ProductID
     let type: String
     /// Milliseconds since 1970, as all times here.
     let purchaseDate: Int64
     let expiresDate: Int64?
     let revocationDate: Int64?
     let isUpgraded: Bool?
+    /// PURCHASE or RENEWAL; not in texts of before 2023.
+    let transactionReason: String?
 
     /// Other kinds of purchases give nothing here.
     var isSubscription: Bool { type == "Auto-Renewable Subscription" }
@@ -37,6 +39,8 @@ struct AppleNotification: Hashable, Sendable, Decodable {
         let environment: String
         /// Of production alone.
         let appAppleId: Int64?
+        /// 1 active, 2 expired, 3 billing retry, 4 grace, 5 revoked; of a subscription alone.
+        let status: Int?
         let signedTransactionInfo: String?
         let signedRenewalInfo: String?
     }

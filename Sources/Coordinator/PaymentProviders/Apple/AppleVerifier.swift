@@ -27,65 +27,86 @@ public struct AppleVerifier: Sendable {
         revocations = checksRevocation ? try AppleRevocations(root: configuration.root) : nil
     }
 
-    /// A notification, and whether it is for this app and environment.
+    /// A notification, and the world that it is of; nil for another app's, or of a world that never counts here.
     ///
     /// - Returns: nil for one that is signed and cannot be read.
     func notification(
         _ text: String,
         from origin: Origin
-    ) async throws(AppleSignatureProblem) -> (notification: AppleNotification, isOurs: Bool)? {
+    ) async throws(AppleSignatureProblem) -> (notification: AppleNotification, world: BillingEnvironment?)? {
         let payload = try await verify(text, from: origin).payload
         guard let notification = try? JSONDecoder().decode(AppleNotification.self, from: Data(payload)),
             (1...128).contains(notification.notificationUUID.utf8.count)
         else { return nil }
-        guard let content = notification.data else { return (notification, true) }
-        let isOurs =
-            content.bundleId == configuration.bundleID && content.environment == configuration.environmentName
-            && (configuration.environment == .sandbox || content.appAppleId == configuration.appID)
-        return (notification, isOurs)
+        guard let content = notification.data else { return (notification, configuration.environment) }
+        guard content.bundleId == configuration.bundleID, let world = configuration.world(content.environment),
+            world == .sandbox || content.appAppleId == configuration.appID
+        else { return (notification, nil) }
+        return (notification, world)
+    }
+
+    /// What texts come to that are signed.
+    enum Reading: Hashable, Sendable {
+        case fields(AppleInboxFields, BillingEnvironment)
+        /// A purchase of this app's that is no subscription, such as a consumable. It means nothing here.
+        case otherPurchase
+        /// Of another app or world, or texts that do not belong together; for people.
+        case refused(String)
     }
 
     /// What is said of a subscription of this app's.
     ///
-    /// - Parameter type: for the log alone.
-    /// - Returns: nil for texts that are signed and are of another app or environment, sell no subscription, or do not
-    ///   belong together.
-    func fields(
+    /// - Parameters:
+    ///   - type: the notification's; it tells a renewal where the transaction does not.
+    ///   - status: as the store says it beside the texts.
+    ///   - expected: the world that the texts have to be of; nil for any that counts.
+    func read(
         type: String,
+        status: Int? = nil,
         transaction transactionText: String?,
         renewal renewalText: String?,
+        in expected: BillingEnvironment? = nil,
         from origin: Origin
-    ) async throws(AppleSignatureProblem) -> AppleInboxFields? {
-        var originals: Set<String> = []
+    ) async throws(AppleSignatureProblem) -> Reading {
+        var (originals, worlds): (Set<String>, Set<String>) = ([], [])
         var transaction: AppleInboxFields.Transaction?
         if let transactionText {
             let verified = try await verify(transactionText, from: origin)
-            guard let signed = try? JSONDecoder().decode(AppleTransaction.self, from: Data(verified.payload)),
-                signed.bundleId == configuration.bundleID, signed.environment == configuration.environmentName,
-                signed.isSubscription, let expires = signed.expiresDate
-            else { return nil }
+            guard let signed = try? JSONDecoder().decode(AppleTransaction.self, from: Data(verified.payload)) else {
+                return .refused("the transaction cannot be read")
+            }
+            guard signed.bundleId == configuration.bundleID else { return .refused("it is of another app") }
+            guard signed.isSubscription else { return .otherPurchase }
+            guard let expires = signed.expiresDate else { return .refused("a subscription without an end") }
             originals.insert(signed.originalTransactionId)
-            transaction = .init(signed, expires: expires, signedAt: verified.signedAt)
+            worlds.insert(signed.environment)
+            transaction = .init(signed, type: type, expires: expires, signedAt: verified.signedAt)
         }
         var renewal: AppleInboxFields.Renewal?
         if let renewalText {
             let verified = try await verify(renewalText, from: origin)
-            guard let signed = try? JSONDecoder().decode(AppleRenewal.self, from: Data(verified.payload)),
-                signed.environment == configuration.environmentName
-            else { return nil }
+            guard let signed = try? JSONDecoder().decode(AppleRenewal.self, from: Data(verified.payload)) else {
+                return .refused("the renewal cannot be read")
+            }
             originals.insert(signed.originalTransactionId)
-            renewal = .init(signed, signedAt: verified.signedAt)
+            worlds.insert(signed.environment)
+            renewal = .init(signed, status: status, signedAt: verified.signedAt)
         }
         // A transaction and a renewal of two subscriptions: nobody knows which is meant.
         guard let original = originals.first, originals.count == 1, (1...64).contains(original.utf8.count) else {
-            return nil
+            return .refused("its parts do not belong together")
         }
-        return AppleInboxFields(
+        guard let word = worlds.first, worlds.count == 1, let world = configuration.world(word),
+            expected.map({ $0 == world }) ?? true
+        else { return .refused("it is of another environment") }
+        let fields = AppleInboxFields(
             type: String(type.prefix(64)),
+            environment: configuration.isTest(world) ? world : nil,
             originalTransaction: original,
             transaction: transaction,
             renewal: renewal
         )
+        return .fields(fields, world)
     }
 
     private func verify(
@@ -100,25 +121,27 @@ public struct AppleVerifier: Sendable {
 }
 
 extension AppleInboxFields.Transaction {
-    fileprivate init(_ signed: AppleTransaction, expires: Int64, signedAt: Timestamp) {
+    fileprivate init(_ signed: AppleTransaction, type: String, expires: Int64, signedAt: Timestamp) {
         self.init(
             id: signed.transactionId,
-            product: signed.productId,
+            product: signed.productId.text,
             purchased: signed.purchaseDate,
             expires: expires,
             revoked: signed.revocationDate,
             upgraded: signed.isUpgraded ?? false,
+            renews: signed.transactionReason.map { $0 == "RENEWAL" } ?? (type == "DID_RENEW" ? true : nil),
             signed: signedAt.microseconds / 1000
         )
     }
 }
 
 extension AppleInboxFields.Renewal {
-    fileprivate init(_ signed: AppleRenewal, signedAt: Timestamp) {
+    fileprivate init(_ signed: AppleRenewal, status: Int?, signedAt: Timestamp) {
         self.init(
             renews: signed.autoRenewStatus == 1,
             grace: signed.gracePeriodExpiresDate,
             retries: signed.isInBillingRetryPeriod ?? false,
+            in_grace: status == 4 ? true : nil,
             signed: signedAt.microseconds / 1000
         )
     }

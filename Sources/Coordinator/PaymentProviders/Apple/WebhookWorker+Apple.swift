@@ -9,13 +9,16 @@ extension WebhookWorker {
         store: Store,
         appleCatalogue catalogue: TierCatalogue,
         environment: BillingEnvironment,
+        policy: BillingPolicy = BillingPolicy(),
+        testPurchases: TestPurchaseTerms? = nil,
         signal: WakeSignal,
         clock: @escaping @Sendable () -> Timestamp,
         logger: Logger
     ) {
         self.init(
             store: store,
-            resolver: AppleResolver(catalogue: catalogue, environment: environment),
+            resolver: AppleResolver(catalogue: catalogue, environment: environment, testPurchases: testPurchases),
+            policy: policy,
             signal: signal,
             clock: clock,
             logger: logger

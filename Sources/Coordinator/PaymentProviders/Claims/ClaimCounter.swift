@@ -48,24 +48,38 @@ public final class ClaimCounter: Sendable {
     func issue(
         for id: SubscriptionID,
         _ reference: StoreReference,
+        key: IdempotencyKey?,
         at moment: Timestamp
     ) async throws(ProofRefusal) -> ClaimedToken {
         if let wait = claims.take(reference, now: now()) { throw .limited(retryAfter: wait) }
         let result: Result<ClaimedToken, ClaimRefusal>
         do {
-            result = try await store.issueToken(for: id, pepper: pepper, now: moment)
+            result = try await store.issueToken(
+                for: id,
+                proof: Secret(Array(reference.text.utf8)),
+                key: key,
+                pepper: pepper,
+                now: moment
+            )
         } catch {
             claims.giveBack(reference)
             logger.error("a token could not be stored", metadata: ["reason": "\(error)"])
             throw .unavailable
         }
         switch result {
-        case .success(let claimed): return claimed
-        case .failure(.paymentPending):
+        case .success(let claimed):
+            // The same token once more plays nobody's token away.
+            if claimed.isRepeated { claims.giveBack(reference) }
+            return claimed
+        case .failure(.idempotencyKeyReused):
             claims.giveBack(reference)
-            throw .pending
+            throw .idempotencyKeyReused
         // It was there a moment ago, and its account was deleted since.
         case .failure(.unknownClaim): throw .invalid
+        case .failure(.paymentPending), .failure(.checkoutExpired), .failure(.paymentFailed), .failure(.underReview),
+            .failure(.orderExpired):
+            claims.giveBack(reference)
+            throw .pending
         }
     }
 }

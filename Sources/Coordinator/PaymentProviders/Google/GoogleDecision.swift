@@ -9,25 +9,30 @@ struct GoogleDecision: Hashable, Sendable {
 
     /// - Parameters:
     ///   - subscription: Google's answer; nil when it has forgotten the purchase, as it does 60 days after its end.
+    ///   - at: when what is answered was made.
     ///   - isRevocation: what is answered rests on a notification that the money went back.
+    ///   - reinstates: whether Google's word may clear a revocation.
+    ///   - now: when Google answered.
     static func make(
         _ subscription: GoogleSubscription?,
         at: Timestamp,
         isRevocation: Bool,
-        catalogue: TierCatalogue
-    ) -> Result<GoogleDecision, ProductProblem> {
+        reinstates: Bool = true,
+        catalogue: TierCatalogue,
+        now: Timestamp
+    ) -> GoogleDecision {
         guard let subscription else {
             let report = StoreReport(status: .ended, tier: nil, periodStart: nil, periodEnd: nil, autoRenew: false)
             let ended = SubscriptionEvent(at: at, .fetched(report, reinstates: false))
-            return .success(GoogleDecision(events: [ended], predecessor: nil))
+            return GoogleDecision(events: [ended], predecessor: nil)
         }
-        return GoogleReport.make(subscription, catalogue: catalogue).map { report in
-            var events = [SubscriptionEvent(at: at, .fetched(report, reinstates: false))]
-            if isRevocation, report.status == .ended {
-                events.append(SubscriptionEvent(at: at, .refunded(through: nil)))
-            }
-            return GoogleDecision(events: events, predecessor: subscription.predecessor)
+        let report = GoogleReport.make(subscription, catalogue: catalogue, now: now)
+        // Google calls nothing active whose money went back: when it does again, it has taken that back.
+        var events = [SubscriptionEvent(at: at, .fetched(report, reinstates: reinstates))]
+        if isRevocation, report.status == .ended {
+            events.append(SubscriptionEvent(at: at, .refunded(through: nil)))
         }
+        return GoogleDecision(events: events, predecessor: subscription.predecessor)
     }
 }
 

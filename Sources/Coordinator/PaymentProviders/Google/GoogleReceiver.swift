@@ -1,4 +1,5 @@
 import Billing
+import DaemonRuntime
 import JOSE
 import Logging
 import Model
@@ -32,13 +33,13 @@ public struct GoogleReceiver: Sendable {
     private let intake: EventIntake
     private let configuration: Configuration
     private let keys: GoogleKeys
-    private let logger: Logger
+    private let logger: QuietLogger
 
     public init(store: Store, configuration: Configuration, signal: WakeSignal, logger: Logger) {
         intake = EventIntake(provider: .google, store: store, signal: signal, logger: logger)
         self.configuration = configuration
         keys = GoogleKeys(address: configuration.keysAddress)
-        self.logger = logger
+        self.logger = QuietLogger(logger)
     }
 
     /// - Parameters:

@@ -23,6 +23,7 @@ public struct GoogleReconciler: StoreReconciler {
         api: GoogleAPI,
         catalogue: TierCatalogue,
         environment: BillingEnvironment,
+        testPurchases: TestPurchaseTerms? = nil,
         policy: BillingPolicy = BillingPolicy(),
         signal: WakeSignal,
         clock: @escaping @Sendable () -> Timestamp,
@@ -35,6 +36,7 @@ public struct GoogleReconciler: StoreReconciler {
             api: api,
             catalogue: catalogue,
             environment: environment,
+            testPurchases: testPurchases,
             clock: clock,
             logger: logger
         )

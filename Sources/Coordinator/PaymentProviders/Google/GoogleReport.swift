@@ -4,28 +4,25 @@ import Model
 /// Google's words for a subscription, put into those that all stores share.
 enum GoogleReport {
     /// What Google says of access, as of its answer. Never derived from a notification's type.
-    static func make(_ subscription: GoogleSubscription, catalogue: TierCatalogue) -> Result<
-        StoreReport, ProductProblem
-    > {
+    ///
+    /// - Parameter now: items that are over by then, or have not begun, stand beside the current ones and give nothing.
+    static func make(_ subscription: GoogleSubscription, catalogue: TierCatalogue, now: Timestamp) -> StoreReport {
         let status = status(subscription.subscriptionState)
-        let tier: TierName?
-        switch catalogue.tier(of: subscription.products, at: .google) {
-        case .success(let name): tier = name
-        // What gives no access needs no tier, and must not wait for a person.
-        case .failure where status != .active && status != .grace: tier = nil
-        case .failure(let problem): return .failure(problem)
+        let items = subscription.currentItems(at: now)
+        let grant = catalogue.grant(of: items.map(\.productId.text), at: .google)
+        // An add-on may run longer than what it adds to.
+        let bearing = grant.tier.map { tier in
+            items.filter { catalogue.tier(of: $0.productId.text, at: .google) == tier }
         }
-        let expiry = subscription.expiry
-        return .success(
-            StoreReport(
-                status: status,
-                tier: tier,
-                periodStart: subscription.startTime.flatMap(GoogleTime.timestamp),
-                periodEnd: expiry,
-                // Google moves the end only once it has been paid, and gives grace by moving it as well.
-                paidThrough: status == .active ? expiry : nil,
-                autoRenew: subscription.renews
-            )
+        let expiry = (bearing ?? items).compactMap(\.expiry).max()
+        return StoreReport(
+            status: status,
+            grant: grant,
+            periodStart: subscription.startTime.flatMap(GoogleTime.timestamp),
+            periodEnd: expiry,
+            // Google moves the end only once it has been paid, and gives grace by moving it as well.
+            paidThrough: status == .active ? expiry : nil,
+            autoRenew: (bearing ?? items).contains(where: \.renews)
         )
     }
 

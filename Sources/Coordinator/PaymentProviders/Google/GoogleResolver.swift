@@ -13,14 +13,19 @@ struct GoogleResolver: EventResolver {
     private(set) var api: GoogleAPI
     let catalogue: TierCatalogue
     let environment: BillingEnvironment
+    /// What test purchases may use in production; nil where they are refused.
+    let testPurchases: TestPurchaseTerms?
     let acknowledgements: GoogleAcknowledgements
     private var inquiry: SharedInquiry?
+    private let clock: @Sendable () -> Timestamp
+    private let logger: Logger
 
     init(
         store: Store,
         api: GoogleAPI,
         catalogue: TierCatalogue,
         environment: BillingEnvironment,
+        testPurchases: TestPurchaseTerms? = nil,
         clock: @escaping @Sendable () -> Timestamp,
         logger: Logger
     ) {
@@ -28,6 +33,9 @@ struct GoogleResolver: EventResolver {
         self.api = api
         self.catalogue = catalogue
         self.environment = environment
+        self.testPurchases = testPurchases
+        self.clock = clock
+        self.logger = logger
         acknowledgements = GoogleAcknowledgements(
             store: store,
             api: api,
@@ -47,20 +55,53 @@ struct GoogleResolver: EventResolver {
     func resolve(fields: String) async throws -> EventResolution {
         guard let fields = try? GoogleInboxFields(json: fields) else { return .park("fields of an unknown version") }
         guard let at = UnixMilliseconds.timestamp(fields.event_time) else { return .park("an impossible time") }
-        let reference = reference(fields.purchase_token)
+        let resolution = try await resolve(fields, at: at, in: environment)
+        // Whatever is not of the world that is served is a test purchase, in production.
+        guard resolution == nil, environment == .production, noteTest() else { return resolution ?? .nothing }
+        return try await resolve(fields, at: at, in: .sandbox) ?? .nothing
+    }
+
+    /// - Returns: nil for a purchase of the other world.
+    private func resolve(
+        _ fields: GoogleInboxFields,
+        at: Timestamp,
+        in world: BillingEnvironment
+    ) async throws -> EventResolution? {
+        let reference = reference(fields.purchase_token, world)
         let seen = try await (inquiry ?? SharedInquiry()).seen(reference, at: store)
-        let answer = try await answer(fields.purchase_token, at: at, isRevocation: fields.isRevocation, seen: seen)
+        let answer = try await answer(
+            fields.purchase_token,
+            at: at,
+            isRevocation: fields.isRevocation,
+            seen: seen,
+            in: world
+        )
         switch answer {
         case .effect(let effect): return .effect(effect)
         case .notFound:
             // Google forgets a purchase 60 days after its end; one that we hold must have ended.
             guard case .version = seen else { return .park("Google does not know the purchase") }
-            let gone = GoogleDecision.make(nil, at: at, isRevocation: fields.isRevocation, catalogue: catalogue)
-            return .effect(effect(try gone.get(), nil, reference, seen: seen))
-        case .elsewhere: return .nothing
-        // Not acknowledged, so that Google gives the money back when nobody configures the product in time.
+            let gone = GoogleDecision.make(
+                nil,
+                at: at,
+                isRevocation: fields.isRevocation,
+                catalogue: catalogue,
+                now: clock()
+            )
+            return .effect(effect(gone, nil, reference, seen: seen))
+        case .elsewhere: return nil
         case .unusable(let reason): return .park(reason)
         }
+    }
+
+    /// Whether test purchases are taken; there is a log line in either case.
+    func noteTest() -> Bool {
+        guard testPurchases != nil else {
+            logger.notice("ignored a test purchase at Google Play: test_purchases.accepted is off")
+            return false
+        }
+        logger.notice("took a test purchase at Google Play")
+        return true
     }
 
     /// Asks Google for a purchase.
@@ -68,23 +109,31 @@ struct GoogleResolver: EventResolver {
     /// - Parameters:
     ///   - isRevocation: whether Google has said that the money went back.
     ///   - product: what it has to be a purchase of; nil for anything.
+    ///   - reinstates: whether a revocation may be cleared; not because a device asks.
     ///   - seen: the subscription as it was read before.
+    ///   - world: the one that it has to be of; nil for the one that is served. They never meet.
     func answer(
         _ token: PurchaseToken,
         at: Timestamp,
         isRevocation: Bool = false,
         product: String? = nil,
-        seen: InboxEffect.Seen
+        reinstates: Bool = true,
+        seen: InboxEffect.Seen,
+        in world: BillingEnvironment? = nil
     ) async throws -> StoreAnswer {
+        let world = world ?? environment
         guard let subscription = try await api.subscription(token) else { return .notFound }
         if let product, !subscription.products.contains(product) { return .notFound }
-        // The store's two worlds never meet, and a test purchase costs nothing.
-        guard subscription.environment == environment else { return .elsewhere }
-        let decision = GoogleDecision.make(subscription, at: at, isRevocation: isRevocation, catalogue: catalogue)
-        switch decision {
-        case .success(let decision): return .effect(effect(decision, subscription, reference(token), seen: seen))
-        case .failure(let problem): return .unusable("\(problem)")
-        }
+        guard subscription.environment == world else { return .elsewhere }
+        let decision = GoogleDecision.make(
+            subscription,
+            at: at,
+            isRevocation: isRevocation,
+            reinstates: reinstates,
+            catalogue: catalogue,
+            now: clock()
+        )
+        return .effect(effect(decision, subscription, reference(token, world), seen: seen))
     }
 
     private func effect(
@@ -93,26 +142,34 @@ struct GoogleResolver: EventResolver {
         _ reference: StoreReference,
         seen: InboxEffect.Seen
     ) -> InboxEffect {
-        // A purchase that is still pending has nothing to acknowledge.
-        let isToAcknowledge = subscription.map {
-            $0.isUnacknowledged && GoogleReport.status($0.subscriptionState) == .active
-        }
-        return InboxEffect(
+        InboxEffect(
             reference: reference,
             events: decision.events,
             claimHash: subscription?.claimHash,
             seen: seen,
-            supersedes: decision.predecessor.map { self.reference($0) },
-            awaitsAcknowledgement: isToAcknowledge == true ? subscription?.products.first : nil
+            supersedes: decision.predecessor.map { self.reference($0, reference.environment) },
+            awaitsAcknowledgement: subscription.flatMap(productToAcknowledge),
+            testTerms: reference.environment == environment ? nil : testPurchases
         )
+    }
+
+    /// The product that gives the tier. A purchase that is still pending has nothing to acknowledge; one whose products
+    /// nobody has configured gets its money back by itself.
+    private func productToAcknowledge(_ subscription: GoogleSubscription) -> String? {
+        guard subscription.isUnacknowledged, GoogleReport.status(subscription.subscriptionState) == .active else {
+            return nil
+        }
+        return subscription.currentItems(at: clock()).map(\.productId.text)
+            .first { catalogue.tier(of: $0, at: .google) != nil }
     }
 
     func settled(_ effect: InboxEffect) async { await acknowledgements.settled(effect) }
 
     func catchUp() async { await acknowledgements.catchUp() }
 
-    func reference(_ token: PurchaseToken) -> StoreReference {
-        StoreReference(provider: .google, environment: environment, text: token.text)
+    /// - Parameter world: nil for the one that is served.
+    func reference(_ token: PurchaseToken, _ world: BillingEnvironment? = nil) -> StoreReference {
+        StoreReference(provider: .google, environment: world ?? environment, text: token.text)
     }
 }
 

@@ -9,8 +9,8 @@ struct GoogleSubscription: Hashable, Sendable, Decodable {
             let autoRenewEnabled: Bool?
         }
 
-        let productId: String
-        /// RFC 3339.
+        let productId: ProductID
+        /// RFC 3339; not there before a deferred item begins.
         let expiryTime: String?
         let autoRenewingPlan: AutoRenewingPlan?
     }
@@ -48,10 +48,22 @@ struct GoogleSubscription: Hashable, Sendable, Decodable {
         return hash
     }
 
-    var products: [String] { lineItems?.map(\.productId) ?? [] }
+    /// Every product that the purchase is or was of.
+    var products: [String] { lineItems?.map(\.productId.text) ?? [] }
 
-    /// When the last of its products ends.
-    var expiry: Timestamp? { lineItems?.compactMap { $0.expiryTime.flatMap(GoogleTime.timestamp) }.max() }
+    /// The items that count now: neither over, nor deferred and not begun. Where all are over, those that ended last.
+    func currentItems(at now: Timestamp) -> [LineItem] {
+        let items = lineItems ?? []
+        let current = items.filter { item in item.expiry.map { now < $0 } ?? false }
+        guard current.isEmpty, let last = items.compactMap(\.expiry).max() else {
+            return current.isEmpty ? items : current
+        }
+        return items.filter { $0.expiry == last }
+    }
+}
 
-    var renews: Bool { lineItems?.contains { $0.autoRenewingPlan?.autoRenewEnabled == true } ?? false }
+extension GoogleSubscription.LineItem {
+    var expiry: Timestamp? { expiryTime.flatMap(GoogleTime.timestamp) }
+
+    var renews: Bool { autoRenewingPlan?.autoRenewEnabled == true }
 }

@@ -10,6 +10,7 @@ extension WebhookWorker {
         google api: GoogleAPI,
         catalogue: TierCatalogue,
         environment: BillingEnvironment,
+        testPurchases: TestPurchaseTerms? = nil,
         policy: BillingPolicy = BillingPolicy(),
         callsAtOnce: Int = 64,
         signal: WakeSignal,
@@ -23,6 +24,7 @@ extension WebhookWorker {
                 api: api,
                 catalogue: catalogue,
                 environment: environment,
+                testPurchases: testPurchases,
                 clock: clock,
                 logger: logger
             ),

@@ -5,14 +5,14 @@ import NIOCore
 import NIOHTTP1
 import OutboundHTTP
 
-/// What is asked of Stripe, with a restricted key: subscriptions, invoice payments, charges and disputes to read,
-/// checkout sessions to write.
+/// What is asked of Stripe, with a restricted key: subscriptions, invoices and their payments, charges, refunds and
+/// disputes to read, checkout sessions to read and write.
 public struct StripeAPI: Sendable {
     /// The version that answers are asked in; older shapes are understood as well.
     private static let version = "2025-03-31.basil"
 
     private let service: WebService
-    /// For pages of a hundred events, each of which holds an object of many lines at worst.
+    /// For pages of a hundred objects, each of which holds many lines at worst.
     private let listService: WebService
     private let base: String
     private let key: Secret<String>
@@ -49,33 +49,16 @@ public struct StripeAPI: Sendable {
         try await get("/v1/disputes/\(id.text)", [])
     }
 
-    /// The invoices that a payment paid: a charge no longer names them.
-    func invoices(paidBy payment: StripeID) async throws(StripeAPIError) -> [StripeInvoice] {
-        struct Payment: Decodable, Hashable, Sendable {
-            let invoice: StripeExpanded<StripeInvoice>?
-        }
-        let list: StripeList<Payment> = try await get(
-            "/v1/invoice_payments",
-            [
-                ("payment[type]", "payment_intent"), ("payment[payment_intent]", payment.text),
-                ("expand[]", "data.invoice"),
-            ]
-        )
-        return list.data.compactMap(\.invoice?.object)
+    func invoice(_ id: StripeID) async throws(StripeAPIError) -> StripeInvoice {
+        try await get("/v1/invoices/\(id.text)", [])
     }
 
-    /// A page of the events that did not get through to every endpoint, newest first. Stripe keeps them for 30 days.
-    func undeliveredEvents(
-        since: Timestamp,
-        after: StripeID?
-    ) async throws(StripeAPIError) -> StripePage<StripeEvent> {
-        var query = [("delivery_success", "false"), ("created[gte]", "\(since.seconds)"), ("limit", "100")]
-        query += StripeEventType.allCases.map { ("types[]", $0.rawValue) }
-        if let after { query.append(("starting_after", after.text)) }
-        return try await send(
-            HTTPClientRequest(url: base + "/v1/events?" + FormBody.encode(query)),
-            over: listService
-        )
+    func session(_ id: StripeID) async throws(StripeAPIError) -> StripeCheckoutSession {
+        try await get("/v1/checkout/sessions/\(id.text)", [])
+    }
+
+    func refund(_ id: StripeID) async throws(StripeAPIError) -> StripeDispute {
+        try await get("/v1/refunds/\(id.text)", [])
     }
 
     /// Makes the page on which an order is paid.
@@ -107,14 +90,15 @@ public struct StripeAPI: Sendable {
         return url
     }
 
-    private func get<Answer: Decodable>(
+    func get<Answer: Decodable>(
         _ path: String,
-        _ query: [(String, String)]
+        _ query: [(String, String)],
+        isList: Bool = false
     ) async throws(StripeAPIError) -> Answer {
         let query = query.isEmpty ? "" : "?" + FormBody.encode(query)
         let url = base + path + query
         if let kept = inquiry?.answer(to: url) { return try Self.decode(kept) }
-        let answer = try await exchange(HTTPClientRequest(url: url), over: service)
+        let answer = try await exchange(HTTPClientRequest(url: url), over: isList ? listService : service)
         inquiry?.keep(answer, to: url)
         return try Self.decode(answer)
     }

@@ -7,6 +7,8 @@ public enum StripeAPIError: Error, Hashable, Sendable {
     /// No answer: a name that does not resolve, a refused connection, a time-out.
     case unreachable
     case malformedAnswer
+    /// A list that goes on beyond all reason: what rests on the whole of it is not decided.
+    case endlessList
     /// Nothing was asked.
     case noKey
 }
@@ -17,6 +19,7 @@ extension StripeAPIError: CustomStringConvertible {
         case .status(401), .status(403): "Stripe refused the API key: check its permissions and its mode"
         case .status(let code): "Stripe answered \(code)"
         case .unreachable: "Stripe cannot be reached"
+        case .endlessList: "a list of Stripe's has no end"
         case .noKey: "there is no API key to ask Stripe with"
         case .malformedAnswer: "Stripe's answer is not of the documented form"
         }
@@ -29,7 +32,7 @@ extension StripeAPIError: StoreTrouble {
         case .status(401), .status(403): .refused
         case .status(let code) where WebAnswer(status: code).mayPass: .overloaded
         case .unreachable: .overloaded
-        case .status, .malformedAnswer, .noKey: nil
+        case .status, .malformedAnswer, .endlessList, .noKey: nil
         }
     }
 }

@@ -2,6 +2,8 @@
 struct StripeDispute: Hashable, Sendable, Decodable {
     let id: StripeID
     let status: String?
+    /// In the currency's smallest unit.
+    let amount: Int64?
     let charge: StripeReference?
     let payment_intent: StripeReference?
 

@@ -15,4 +15,26 @@ enum StripeEventType: String, Hashable, Sendable, CaseIterable, Codable {
     case refundFailed = "refund.failed"
     case disputeCreated = "charge.dispute.created"
     case disputeClosed = "charge.dispute.closed"
+
+    /// The kind of object that the event carries.
+    enum Subject: Hashable, Sendable {
+        case session
+        case subscription
+        case invoice
+        case charge
+        /// A refund as well: it has the same fields.
+        case dispute
+    }
+
+    var subject: Subject {
+        switch self {
+        case .checkoutCompleted, .checkoutPaid, .checkoutFailed, .checkoutExpired: .session
+        case .subscriptionCreated, .subscriptionUpdated, .subscriptionDeleted, .subscriptionPaused,
+            .subscriptionResumed:
+            .subscription
+        case .invoicePaid, .invoiceFailed: .invoice
+        case .chargeRefunded: .charge
+        case .refundFailed, .disputeCreated, .disputeClosed: .dispute
+        }
+    }
 }

@@ -1,4 +1,6 @@
-/// A page of Stripe's objects, of which only `data` matters here.
+/// A page of Stripe's objects that stands within another object.
 struct StripeList<Element: Decodable & Sendable & Hashable>: Hashable, Sendable, Decodable {
-    let data: [Element]
+    var data: [Element]
+    /// Whether the list goes on elsewhere.
+    var has_more: Bool?
 }

@@ -1,4 +1,5 @@
 import Billing
+import DaemonRuntime
 import Logging
 import Model
 import Store
@@ -8,14 +9,18 @@ public struct StripeReceiver: Sendable {
     private let intake: EventIntake
     private let secrets: [Secret<String>]
     private let environment: BillingEnvironment
-    private let logger: Logger
+    private let hasKey: Bool
+    private let logger: QuietLogger
 
-    /// - Parameter secrets: the endpoint's `whsec_…`; two while it is rolled.
+    /// - Parameters:
+    ///   - secrets: the endpoint's `whsec_…`; two while it is rolled.
+    ///   - hasKey: whether there is an API key, with which an event's object can be asked for.
     /// - Throws: `WebhookSecretProblem`; an empty secret would let everybody sign.
     public init(
         store: Store,
         secrets: [Secret<String>],
         environment: BillingEnvironment,
+        hasKey: Bool = false,
         signal: WakeSignal,
         logger: Logger
     ) throws(WebhookSecretProblem) {
@@ -24,7 +29,8 @@ public struct StripeReceiver: Sendable {
         intake = EventIntake(provider: .stripe, store: store, signal: signal, logger: logger)
         self.secrets = secrets
         self.environment = environment
-        self.logger = logger
+        self.hasKey = hasKey
+        self.logger = QuietLogger(logger)
     }
 
     /// - Parameters:
@@ -37,14 +43,28 @@ public struct StripeReceiver: Sendable {
             logger.warning("refused a Stripe webhook", metadata: ["reason": "\(error)"])
             return .badSignature
         }
+        if let event = StripeThinEvent(body: body) { return await receive(event, now: now) }
         let event: StripeEvent
         do throws(StripeEventError) {
             event = try StripeEvent(body: body)
         } catch {
+            // Any answer of success would be the last that is heard of it.
             logger.error("a Stripe webhook is signed and cannot be read", metadata: ["reason": "\(error)"])
-            return .ignored
+            return .unreadable
         }
         guard event.livemode == (environment == .production), let fields = event.fields else { return .ignored }
+        return await intake.record(event.id.text, fields, now: now)
+    }
+
+    private func receive(_ event: StripeThinEvent, now: Timestamp) async -> WebhookAnswer {
+        guard event.livemode == (environment == .production), let fields = event.fields else { return .ignored }
+        guard hasKey else {
+            logger.error(
+                "a Stripe webhook only names its object, and there is no API key to ask for it with",
+                metadata: ["event": "\(event.id.text)", "type": "\(fields.type.rawValue)"]
+            )
+            return .needsKey
+        }
         return await intake.record(event.id.text, fields, now: now)
     }
 }

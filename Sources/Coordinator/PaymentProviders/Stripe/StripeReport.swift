@@ -15,30 +15,20 @@ enum StripeReport {
         }
     }
 
-    /// - Parameter paidThrough: in seconds since 1970, where an invoice told.
     static func make(
         status word: String?,
         prices: [String],
         period: StripePeriod?,
-        paidThrough: Int64? = nil,
         renews: Bool,
         catalogue: TierCatalogue
     ) -> Result<StoreReport, StripeReportProblem> {
         guard let word, let status = status(word) else { return .failure(.unknownStatus(word ?? "none")) }
-        let tier: TierName?
-        switch catalogue.tier(of: prices, at: .stripe) {
-        case .success(let name): tier = name
-        // What ends or pauses a subscription needs no tier, and must not wait for a person.
-        case .failure where status == .ended || status == .hold: tier = nil
-        case .failure(let problem): return .failure(.product(problem))
-        }
         return .success(
             StoreReport(
                 status: status,
-                tier: tier,
+                grant: catalogue.grant(of: prices, at: .stripe),
                 periodStart: (period?.start).flatMap(UnixTime.timestamp),
                 periodEnd: (period?.end).flatMap(UnixTime.timestamp),
-                paidThrough: paidThrough.flatMap(UnixTime.timestamp),
                 autoRenew: renews
             )
         )
@@ -48,12 +38,10 @@ enum StripeReport {
 /// Why what Stripe says cannot be acted on.
 enum StripeReportProblem: Error, Hashable, Sendable, CustomStringConvertible {
     case unknownStatus(String)
-    case product(ProductProblem)
 
     var description: String {
         switch self {
         case .unknownStatus(let word): "unknown subscription status \(word)"
-        case .product(let problem): "\(problem)"
         }
     }
 }

@@ -24,13 +24,21 @@ struct StripeResolver: EventResolver {
 
     func resolve(fields: String) async throws -> EventResolution {
         guard let fields = try? StripeInboxFields(json: fields) else { return .park("fields of an unknown version") }
-        return try await resolve(fields)
+        do {
+            return try await resolve(fields)
+        } catch StripeAPIError.status(404) {
+            // The event names it, so that it is there: for whoever has the right key.
+            return .park(Self.unknownToKey)
+        }
     }
 
+    static let unknownToKey = "Stripe knows no such object: the API key is of another account or mode"
+
     /// - Throws: `DatabaseError`, `StripeAPIError`.
-    private func resolve(_ fields: StripeInboxFields) async throws -> EventResolution {
-        if fields.unreadable == true { return .park("a \(fields.type.rawValue) of an unknown shape") }
-        guard let at = UnixTime.timestamp(fields.created) else { return .park("an impossible time") }
+    private func resolve(_ recorded: StripeInboxFields) async throws -> EventResolution {
+        if recorded.unreadable == true { return .park("a \(recorded.type.rawValue) of an unknown shape") }
+        guard let at = UnixTime.timestamp(recorded.created) else { return .park("an impossible time") }
+        guard let fields = try await completed(recorded) else { return .park(Self.needsKey(recorded)) }
         switch fields.type {
         case .checkoutFailed, .checkoutExpired: return .nothing
         case .checkoutCompleted, .checkoutPaid: return try await checkout(fields, at: at)
@@ -38,11 +46,29 @@ struct StripeResolver: EventResolver {
             .subscriptionResumed:
             return try await subscription(fields, at: at)
         case .invoicePaid, .invoiceFailed: return try await invoice(fields, at: at)
-        case .chargeRefunded: return try await refund(fields, at: at)
-        case .refundFailed: return try await reinstatement(fields, at: at)
+        case .chargeRefunded, .refundFailed: return try await refund(fields, at: at)
         case .disputeCreated, .disputeClosed: return try await dispute(fields, at: at)
         }
     }
+
+    /// With the object of an event that only names it; nil where nobody can be asked for that.
+    private func completed(_ recorded: StripeInboxFields) async throws -> StripeInboxFields? {
+        guard recorded.thin == true, let id = recorded.object else { return recorded }
+        guard let api else { return nil }
+        var fields = recorded
+        switch fields.type.subject {
+        // Its own state is asked for in any case.
+        case .subscription: fields.subscription = id
+        case .session: fields.take(try await api.session(id))
+        case .invoice: fields.take(try await api.invoice(id))
+        case .charge: fields.take(try await api.charge(id))
+        case .dispute where fields.type == .refundFailed: fields.take(try await api.refund(id))
+        case .dispute: fields.take(try await api.dispute(id))
+        }
+        return fields
+    }
+
+    static func needsKey(_ fields: StripeInboxFields) -> String { "\(fields.type.rawValue) needs an API key" }
 
     private func checkout(_ fields: StripeInboxFields, at: Timestamp) async throws -> EventResolution {
         // Sessions that sell no subscription are none of ours; unpaid ones send another event once they are paid.
@@ -54,159 +80,98 @@ struct StripeResolver: EventResolver {
     private func subscription(_ fields: StripeInboxFields, at: Timestamp) async throws -> EventResolution {
         guard let id = fields.subscription else { return .park("no subscription id") }
         guard api == nil else { return try await fetched(id, at: at) }
-        let period: StripePeriod? =
-            if let start = fields.period_start, let end = fields.period_end {
-                StripePeriod(start: start, end: end)
-            } else {
-                nil
-            }
         let report = StripeReport.make(
             status: fields.type == .subscriptionDeleted ? "canceled" : fields.status,
             prices: fields.prices ?? [],
-            period: period,
+            period: fields.period,
             renews: fields.renews ?? true,
             catalogue: catalogue
         )
         switch report {
-        case .success(let report): return .effect(effect(id, [SubscriptionEvent(at: at, .reported(report))]))
+        case .success(let report):
+            let statement = statement(report, fields, at: at)
+            return .effect(effect(id, [SubscriptionEvent(at: at, .invoiced(.stated(statement)))]))
         case .failure(let problem): return .park("\(problem)")
         }
+    }
+
+    private func statement(
+        _ report: StoreReport,
+        _ fields: StripeInboxFields,
+        at: Timestamp
+    ) -> SubscriptionStatement {
+        SubscriptionStatement(
+            at: at,
+            stage: fields.type.stage,
+            report: report,
+            collection: StripeCollection(status: fields.status, pause: fields.paused, mailedDays: fields.mailed_days)
+                .collection,
+            statusBefore: fields.status_before.flatMap(StripeReport.status),
+            tierBefore: fields.prices_before.flatMap(tier(of:))
+        )
     }
 
     private func invoice(_ fields: StripeInboxFields, at: Timestamp) async throws -> EventResolution {
         guard let id = fields.subscription else { return .nothing }
         guard api == nil else { return try await fetched(id, at: at) }
         // A failed payment changes the subscription's status, of which an event of its own tells.
-        guard fields.type == .invoicePaid, let through = fields.paid_through.flatMap(UnixTime.timestamp) else {
-            return .nothing
-        }
-        return .effect(effect(id, [SubscriptionEvent(at: at, .paid(through: through))]))
+        guard fields.type == .invoicePaid, let payment = payment(fields), payment.isAboutTime else { return .nothing }
+        return .effect(effect(id, [SubscriptionEvent(at: at, .invoiced(.paid(payment)))]))
     }
 
-    private func refund(_ fields: StripeInboxFields, at: Timestamp) async throws -> EventResolution {
-        var isFull = fields.fully_refunded == true
-        if isFull, let api, let charge = fields.charge { isFull = try await api.charge(charge).refunded == true }
-        guard isFull else { return .nothing }
-        guard let payment = try await payment(fields) else { return .later("no invoice is known for the refund") }
-        // An invoice without a line of the subscription itself (an upgrade's difference, an extra) paid for no period,
-        // so that money back for it ends none.
-        guard let through = payment.paidThrough else { return .park("a refund of no period of the subscription") }
-        let refunded = SubscriptionEvent(at: at, .refunded(through: through))
-        return .effect(effect(payment.subscription, [refunded]))
-    }
-
-    private func dispute(_ fields: StripeInboxFields, at: Timestamp) async throws -> EventResolution {
-        var status = fields.status
-        if let api, let dispute = fields.object { status = try await api.dispute(dispute).status }
-        guard StripeDispute.takesMoney(status: status) else {
-            return fields.type == .disputeClosed ? try await reinstatement(fields, at: at) : .nothing
-        }
-        guard let payment = try await payment(fields) else { return .later("no invoice is known for the dispute") }
-        return .effect(effect(payment.subscription, [SubscriptionEvent(at: at, .disputed)]))
-    }
-
-    /// The store took a refund or a dispute back: only its own state tells what that leaves.
-    private func reinstatement(_ fields: StripeInboxFields, at: Timestamp) async throws -> EventResolution {
-        guard api != nil else { return .park("\(fields.type.rawValue) needs an API key to be acted on") }
-        guard let payment = try await payment(fields) else { return .later("no invoice is known for the payment") }
-        return try await fetched(payment.subscription, at: at, reinstates: true)
-    }
-
-    private func fetched(
-        _ id: StripeID,
-        at: Timestamp,
-        claimHash: [UInt8]? = nil,
-        reinstates: Bool = false
-    ) async throws -> EventResolution {
-        let seen = try await (inquiry ?? SharedInquiry()).seen(reference(id), at: store)
-        switch try await answer(id, at: at, claimHash: claimHash, reinstates: reinstates, seen: seen) {
-        case .effect(let effect): return .effect(effect)
-        // The event names it, so that it is or was there: the key's account or mode is another, or it comes later.
-        case .notFound: return .later("\(StripeAPIError.status(404))")
-        case .elsewhere: return .park("Stripe answered with another subscription or mode")
-        case .unusable(let reason):
-            guard claimHash != nil else { return .park(reason) }
-            // The order must not be lost over a price that nobody configured yet: the claim waits, and the
-            // subscription's own next event brings the tier.
-            return .effect(effect(id, [SubscriptionEvent(at: at, .known)], claimHash: claimHash))
-        }
-    }
-
-    /// Asks Stripe for a subscription.
-    ///
-    /// - Parameter seen: as it was read before.
-    func answer(
-        _ id: StripeID,
-        at: Timestamp,
-        claimHash: [UInt8]? = nil,
-        reinstates: Bool = false,
-        seen: InboxEffect.Seen
-    ) async throws -> StoreAnswer {
-        guard let api else { throw StripeAPIError.noKey }
-        let subscription: StripeSubscription
-        do throws(StripeAPIError) {
-            subscription = try await api.subscription(id)
-        } catch .status(404) {
-            return .notFound
-        } catch {
-            throw error
-        }
-        guard subscription.id == id, subscription.livemode == nil || subscription.livemode == isLive else {
-            return .elsewhere
-        }
-        let invoice = subscription.latest_invoice?.object
-        let report = StripeReport.make(
-            status: subscription.status,
-            prices: subscription.prices,
-            period: subscription.period,
-            paidThrough: invoice?.isPaid == true ? invoice?.periodEnd : nil,
-            renews: subscription.renews,
-            catalogue: catalogue
+    /// What a recorded `invoice.paid` paid for.
+    func payment(_ fields: StripeInboxFields) -> InvoicePayment? {
+        guard let id = fields.invoice, let at = UnixTime.timestamp(fields.created) else { return nil }
+        let rest =
+            fields.times == nil ? fields.paid_through.map { [StripePaidTime(start: 0, end: $0, price: nil)] } : nil
+        let times = fields.times ?? rest ?? []
+        return InvoicePayment(
+            invoice: id.text,
+            madeAt: fields.made.flatMap(UnixTime.timestamp) ?? at,
+            paidAt: at,
+            times: times.compactMap(\.stretch),
+            credits: (fields.credits ?? []).compactMap(\.stretch),
+            costsMoney: fields.costs_money ?? true,
+            amount: fields.amount,
+            periodAt: fields.period_at.flatMap(UnixTime.timestamp),
+            tier: tier(of: times)
         )
-        switch report {
-        case .success(let report):
-            let event = SubscriptionEvent(at: at, .fetched(report, reinstates: reinstates))
-            return .effect(effect(id, [event], claimHash: claimHash, seen: seen))
-        case .failure(let problem): return .unusable("\(problem)")
-        }
     }
 
-    /// The subscription that a charge, refund or dispute is about, and the end of what the payment paid for.
-    private func payment(
-        _ fields: StripeInboxFields
-    ) async throws -> (subscription: StripeID, paidThrough: Timestamp?)? {
-        let keys = [
-            ("invoice", fields.invoice), ("payment_intent", fields.payment_intent), ("charge", fields.charge),
-        ]
-        for case (let key, let value?) in keys {
-            for json in try await store.recordedFields(.stripe, where: key, is: value.text) {
-                guard let recorded = try? StripeInboxFields(json: json), recorded.type == .invoicePaid,
-                    let subscription = recorded.subscription
-                else { continue }
-                return (subscription, recorded.paid_through.flatMap(UnixTime.timestamp))
-            }
-        }
-        guard let api, let intent = fields.payment_intent else { return nil }
-        for invoice in try await api.invoices(paidBy: intent) {
-            if let subscription = invoice.subscriptionID {
-                return (subscription, invoice.periodEnd.flatMap(UnixTime.timestamp))
-            }
-        }
-        return nil
-    }
+    /// The tier of the prices that were paid, where they name one.
+    func tier(of times: [StripePaidTime]) -> TierName? { tier(of: times.compactMap(\.price?.text)) }
 
-    private var isLive: Bool { environment == .production }
+    private func tier(of prices: [String]) -> TierName? { catalogue.grant(of: prices, at: .stripe).tier }
 
-    private func reference(_ id: StripeID) -> StoreReference {
+    var isLive: Bool { environment == .production }
+
+    func reference(_ id: StripeID) -> StoreReference {
         StoreReference(provider: .stripe, environment: environment, text: id.text)
     }
 
-    private func effect(
+    func effect(
         _ id: StripeID,
         _ events: [SubscriptionEvent],
         claimHash: [UInt8]? = nil,
         seen: InboxEffect.Seen = .irrelevant
     ) -> InboxEffect {
         InboxEffect(reference: reference(id), events: events, claimHash: claimHash, seen: seen)
+    }
+}
+
+extension StripeEventType {
+    fileprivate var stage: SubscriptionStatement.Stage {
+        switch self {
+        case .subscriptionCreated: .created
+        case .subscriptionDeleted: .ended
+        default: .changed
+        }
+    }
+}
+
+extension StripePaidTime {
+    var stretch: InvoicePayment.Stretch? {
+        guard let start = UnixTime.timestamp(start), let end = UnixTime.timestamp(end) else { return nil }
+        return InvoicePayment.Stretch(price: price?.text, start: start, end: end)
     }
 }

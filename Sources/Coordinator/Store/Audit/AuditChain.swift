@@ -7,8 +7,12 @@ enum AuditChain {
     static let start = [UInt8](repeating: 0, count: 32)
 
     /// 32 bytes over the hash before, the place in the chain, and everything that the entry says.
-    static func hash(after previous: [UInt8], position: Int64, entry: [UInt8]) -> [UInt8] {
-        BLAKE2b.hash(previous + bigEndian(position) + entry)
+    ///
+    /// - Parameter key: nil for a chain that anybody can make, as it was before there were keys.
+    static func hash(after previous: [UInt8], position: Int64, entry: [UInt8], key: AuditKey?) -> [UInt8] {
+        let message = previous + bigEndian(position) + entry
+        guard let key else { return BLAKE2b.hash(message) }
+        return key.code(over: bigEndian(Int64(key.version)) + message, context: "holdfast audit chain")
     }
 
     /// The entry's columns, each with its length, so that no two entries give the same bytes.
@@ -35,7 +39,7 @@ enum AuditChain {
         bytes += field
     }
 
-    private static func bigEndian(_ number: Int64) -> [UInt8] {
+    static func bigEndian(_ number: Int64) -> [UInt8] {
         stride(from: Int64(56), through: 0, by: -8).map { UInt8(truncatingIfNeeded: number >> $0) }
     }
 }

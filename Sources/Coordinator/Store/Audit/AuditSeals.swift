@@ -1,3 +1,4 @@
+import Cryptography
 import Database
 import Model
 
@@ -21,13 +22,16 @@ extension Store {
         lookingAtAll: Bool = Int.random(in: 0..<720) == 0
     ) async throws -> Int {
         try await pool.transaction { transaction in
-            _ = try transaction.query("SELECT pg_advisory_xact_lock(hashtext('holdfast audit seals'))")
+            _ = try transaction.query(Self.sealLock)
             var position: Int64 = 0
             var hash = AuditChain.start
+            var lastVersion: Int16?
             if let last = try transaction.query(Self.lastSeal).first {
                 position = try last.int64("position")
                 hash = try last.bytes("hash")
+                lastVersion = try last.optionalInt16("key_version")
             }
+            let key = try sealingKey(after: lastVersion)
             let newest = try transaction.query(Self.newestSealed)[0].int64("id")
             let entries = try transaction.query(
                 Self.unsealed,
@@ -40,7 +44,7 @@ extension Store {
             var hashes: [[UInt8]] = []
             for row in entries {
                 position += 1
-                hash = AuditChain.hash(after: hash, position: position, entry: try AuditChain.canonical(row))
+                hash = AuditChain.hash(after: hash, position: position, entry: try AuditChain.canonical(row), key: key)
                 positions.append(position)
                 ids.append(try row.int64("id"))
                 hashes.append(hash)
@@ -49,13 +53,25 @@ extension Store {
                 Self.insertSeals,
                 .int64Array(positions),
                 .int64Array(ids),
-                .bytesArray(hashes)
+                .bytesArray(hashes),
+                .int16(key?.version)
             )
             return positions.count
         }
     }
 
-    private static let lastSeal: Statement = "SELECT position, hash FROM audit_seals ORDER BY position DESC LIMIT 1"
+    /// While a key has its successor some instances seal by the old one and some by the new: the chain never goes back.
+    private func sealingKey(after last: Int16?) throws(AuditKeyError) -> AuditKey? {
+        guard let last else { return auditKeys?.current }
+        guard let keys = auditKeys, let lastKey = keys.all[last] else { throw .unknown(version: last) }
+        return keys.current.version > last ? keys.current : lastKey
+    }
+
+    /// Who seals, and who binds a key, takes turns with the others.
+    static let sealLock: Statement = "SELECT pg_advisory_xact_lock(hashtext('holdfast audit seals'))"
+
+    static let lastSeal: Statement =
+        "SELECT position, hash, key_version FROM audit_seals ORDER BY position DESC LIMIT 1"
 
     private static let newestSealed: Statement = "SELECT coalesce(max(entry_id), 0) AS id FROM audit_seals"
 
@@ -68,7 +84,7 @@ extension Store {
         """
 
     private static let insertSeals: Statement = """
-        INSERT INTO audit_seals (position, entry_id, hash)
-        SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bytea[])
+        INSERT INTO audit_seals (position, entry_id, hash, key_version)
+        SELECT position, id, hash, $4 FROM unnest($1::bigint[], $2::bigint[], $3::bytea[]) AS s (position, id, hash)
         """
 }

@@ -1,4 +1,6 @@
+import Cryptography
 import Database
+import Model
 
 /// What walking the audit log's chain has found.
 public struct AuditVerification: Hashable, Sendable {
@@ -13,6 +15,10 @@ public struct AuditVerification: Hashable, Sendable {
             case entryInserted
             /// The chain is whole, and another than the one that was noted down.
             case headDiffers
+            /// Somebody without the key has sealed it.
+            case notKeyed
+            /// It is sealed by a key that is not here.
+            case keyUnknown
         }
 
         public let position: Int64
@@ -29,6 +35,51 @@ public struct AuditVerification: Hashable, Sendable {
     /// unseen.
     public let head: [UInt8]
     public let broken: Break?
+    public let anchoring: Anchoring
+
+    /// Whether the end of the log is vouched for.
+    public enum Anchoring: Hashable, Sendable {
+        /// Nobody keeps anchors.
+        case none
+        /// Up to a position, since a moment.
+        case held(position: Int64, since: Timestamp)
+        /// The file is gone: an end that was cut off is not seen.
+        case missing(path: String)
+        /// The file was gone, and begun anew: what was cut off before is not seen.
+        case begunAnew(Timestamp)
+        case unreadable(path: String, reason: String)
+        /// An anchor was not made with the key.
+        case forged(position: Int64)
+    }
+
+    /// Whether the chain holds and its end is vouched for.
+    public var isIntact: Bool { broken == nil && anchoring.fault == nil }
+}
+
+extension AuditVerification.Anchoring {
+    public var name: String {
+        switch self {
+        case .none: "none"
+        case .held: "held"
+        case .missing: "missing"
+        case .begunAnew: "begun-anew"
+        case .unreadable: "unreadable"
+        case .forged: "forged"
+        }
+    }
+
+    /// What is wrong, in words; nil when nothing is.
+    public var fault: String? {
+        switch self {
+        case .none, .held: nil
+        case .missing(let path):
+            "\(path), where the log's head is anchored, is gone: entries cut off from the end are not seen"
+        case .begunAnew(let at):
+            "the file of anchors was gone and begun anew at \(at): entries cut off before are not seen; see \"The audit log\" in OPERATIONS.md"
+        case .unreadable(let path, let reason): "\(path), where the log's head is anchored, cannot be read: \(reason)"
+        case .forged(let position): "the anchor of position \(position) was not made with the audit key"
+        }
+    }
 }
 
 extension AuditVerification.Break.Reason {
@@ -38,6 +89,8 @@ extension AuditVerification.Break.Reason {
         case .entryRemoved: "an entry was removed"
         case .entryInserted: "an entry was inserted"
         case .headDiffers: "the chain is not the one whose head was noted down"
+        case .notKeyed: "the entry was sealed without the audit key"
+        case .keyUnknown: "the entry is sealed by a key that this coordinator does not have"
         }
     }
 }
@@ -47,11 +100,15 @@ extension Store {
 
     /// Walks the whole chain. The log grows meanwhile, and is not held up.
     ///
-    /// - Parameter expected: a position and its hash as an earlier walk gave them.
+    /// - Parameters:
+    ///   - expected: a position and its hash as an earlier walk gave them.
+    ///   - anchors: what this coordinator has kept of earlier heads; nil where it keeps nothing.
     public func verifyAudit(
-        expected: (position: Int64, hash: [UInt8])? = nil
+        expected: AuditKeys.Mark? = nil,
+        anchors: AuditAnchorReading? = nil
     ) async throws -> AuditVerification {
-        var walk = AuditWalk(expected: expected)
+        let (marks, anchoring) = judge(anchors)
+        var walk = AuditWalk(keys: auditKeys, expected: marks + (expected.map { [$0] } ?? []))
         while true {
             let statement = Self.readSealed.with(.int64(walk.position), .int64(Self.batch))
             let links = try await pool.query(statement) { rows in try rows.map { row in try AuditWalk.Link(row) } }
@@ -66,12 +123,28 @@ extension Store {
             verified: walk.position,
             unsealed: unsealed,
             head: walk.hash,
-            broken: walk.broken
+            broken: walk.broken,
+            anchoring: anchoring
         )
     }
 
+    private func judge(_ reading: AuditAnchorReading?) -> ([AuditKeys.Mark], AuditVerification.Anchoring) {
+        switch reading {
+        case nil: return ([], .none)
+        case .missing(let path): return ([], .missing(path: path))
+        case .unreadable(let path, let reason): return ([], .unreadable(path: path, reason: reason))
+        case .found(let anchors):
+            if let keys = auditKeys, let forged = anchors.anchors.first(where: { !$0.isGenuine(keys) }) {
+                return ([], .forged(position: forged.position))
+            }
+            let marks = anchors.anchors.map { AuditKeys.Mark(position: $0.position, hash: $0.hash) }
+            if anchors.beginning == .afterLoss { return (marks, .begunAnew(anchors.begunAt)) }
+            return (marks, .held(position: marks.last?.position ?? 0, since: anchors.begunAt))
+        }
+    }
+
     private static let readSealed: Statement = """
-        SELECT s.position, s.hash, s.entry_id, e.id, e.at, e.actor, e.actor_name, e.action, e.detail, e.change, e.node_id,
+        SELECT s.position, s.hash, s.entry_id, s.key_version, e.id, e.at, e.actor, e.actor_name, e.action, e.detail, e.change, e.node_id,
             e.peer_id, e.subscription_id, e.operation_id, e.from_node_id, e.revision, e.undoes
         FROM audit_seals s LEFT JOIN audit_entries e ON e.id = s.entry_id
         WHERE s.position > $1 ORDER BY s.position LIMIT $2

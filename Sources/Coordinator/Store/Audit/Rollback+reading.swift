@@ -95,7 +95,8 @@ extension Store {
             FROM jsonb_each_text(e.change->'from') f FULL JOIN jsonb_each_text(e.change->'to') t USING (key)
             WHERE f.value IS DISTINCT FROM t.value) c
         WHERE ($1 IS NULL OR e.id = $1)
-            AND ($2::text IS NULL OR (e.node_id IN (SELECT id FROM nodes WHERE name = $2) AND e.action IN ('peer.provisioned',
+            AND ($2::text IS NULL OR (e.node_id IN (SELECT id FROM nodes
+                WHERE name = $2 OR id::text = lower($2::text)) AND e.action IN ('peer.provisioned',
                 'peer.moved', 'node.cordoned', 'node.uncordoned', 'node.edited')))
             AND ($3 IS NULL OR e.at >= $3) AND ($4 IS NULL OR e.at < $4)
         ORDER BY e.id DESC LIMIT $5

@@ -15,12 +15,12 @@ extension Store {
         try await pool.transaction { transaction in
             guard let row = try transaction.query(Self.lockForErasure, .uuid(id.bytes)).first else { return nil }
             let state: EntitlementState = try row.named("state")
-            let revoked = try transaction.query(Self.revokeForErasure, .uuid(id.bytes))
             let settlement = try Self.settlePeers(
-                of: revoked,
+                of: try transaction.query(Self.erasedSubscription, .uuid(id.bytes)),
                 in: FleetView(nodes: []),
                 terms: SettlementTerms(limits: [:], policy: PlacementPolicy()),
                 by: .customer,
+                erasing: true,
                 now: now,
                 in: transaction
             )
@@ -46,10 +46,8 @@ extension Store {
 
     private static let lockForErasure: Statement = "SELECT state FROM subscriptions WHERE id = $1 FOR UPDATE"
 
-    /// A revocation is what removes peers.
-    private static let revokeForErasure: Statement = """
-        UPDATE subscriptions SET state = 'revoked' WHERE id = $1 RETURNING id, state, tier, access_until
-        """
+    private static let erasedSubscription: Statement =
+        "SELECT id, state, tier, extra_peers, access_until FROM subscriptions WHERE id = $1"
 
     /// Itself, and those whose place it took; bounded, should a store ever have named a circle.
     private static let chainOf: Statement = """
@@ -72,10 +70,12 @@ extension Store {
     /// A purchase that the store waits to hear of is acknowledged all the same. That the money went back ($3) is a fact of
     /// accounting: whoever erases his account does not get the purchase back by it.
     private static let eraseSubscriptions: Statement = """
-        UPDATE subscriptions SET id = gen_random_uuid(), tier = NULL,
+        UPDATE subscriptions SET id = gen_random_uuid(), tier = NULL, products = NULL, extra_peers = 0,
+            product_problem = NULL, next_tier = NULL, next_tier_at = NULL, unusable_since = NULL, unplaced_since = NULL,
             state = CASE WHEN state = 'superseded' OR id = $3 THEN state ELSE 'expired' END, access_until = NULL,
             paid_through = CASE WHEN id = $3 THEN paid_through END, auto_renew = false,
-            event_at = CASE WHEN id = $3 THEN event_at END, ledger = CASE WHEN id = $3 THEN ledger END, peers_due_at = NULL, reconcile_at = NULL,
+            event_at = CASE WHEN id = $3 THEN event_at END, ledger = CASE WHEN id = $3 THEN ledger END,
+            invoicing = CASE WHEN id = $3 THEN invoicing END, peers_due_at = NULL, reconcile_at = NULL,
             erased_at = $2, updated_at = $2
         WHERE id = ANY ($1)
         """

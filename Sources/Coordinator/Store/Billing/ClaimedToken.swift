@@ -5,4 +5,6 @@ import Model
 public struct ClaimedToken: Sendable {
     public let token: SubscriptionToken
     public let subscription: SubscriptionID
+    /// Whether it was made by an earlier request, of which this one is a repetition.
+    public var isRepeated = false
 }

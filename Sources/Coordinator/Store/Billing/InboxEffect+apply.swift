@@ -27,42 +27,85 @@ extension Store {
         now: Timestamp,
         in transaction: Transaction
     ) throws(DatabaseError) -> [[InboxOutcome]?] {
-        let found = try subscriptions(Set(groups.joined().map(\.reference)), in: transaction)
-        var book = EffectBook(found: found, policy: policy, now: now)
-        var accepted: [Bool] = []
-        for (number, effects) in groups.enumerated() { accepted.append(book.enter(effects, author: number)) }
+        let facts = try facts(for: Array(groups.joined()), now: now, in: transaction)
+        var book = EffectBook(facts: facts, policy: policy, now: now)
+        var decided: [[EffectBook.Decision]?] = []
+        for (number, effects) in groups.enumerated() { decided.append(book.enter(effects, author: number)) }
         let records = try write(book.pages, now: now, in: transaction)
         var outcomes: [[InboxOutcome]?] = []
-        for (effects, isAccepted) in zip(groups, accepted) {
-            guard isAccepted else {
+        for (effects, decisions) in zip(groups, decided) {
+            guard let decisions else {
                 outcomes.append(nil)
                 continue
             }
             var own: [InboxOutcome] = []
-            for effect in effects {
-                guard let record = records[effect.reference] else { continue }
-                own.append(try follow(effect, record, now: now, in: transaction))
+            for (effect, decision) in zip(effects, decisions) {
+                let record = records[effect.reference] ?? facts.found[effect.reference]
+                own.append(try follow(decision, record, now: now, in: transaction))
             }
             outcomes.append(own)
         }
         return outcomes
     }
 
+    private static func facts(
+        for effects: [InboxEffect],
+        now: Timestamp,
+        in transaction: Transaction
+    ) throws(DatabaseError) -> EffectBook.Facts {
+        let references = effects.map(\.reference) + effects.compactMap(\.supersedes)
+        let found = try subscriptions(Set(references), in: transaction)
+        var facts = EffectBook.Facts(found: found)
+        for reference in effects.compactMap(\.supersedes) {
+            facts.tiersBefore[reference] = found[reference]?.entitlement.tier
+        }
+        // Those that get a place here and have none yet count for the ones behind them.
+        var newcomers: Set<StoreReference> = []
+        for effect in effects {
+            guard let terms = effect.testTerms else { continue }
+            let before = found[effect.reference]
+            let hasRoom = try isRoomForTestPurchase(
+                before?.id,
+                effect.reference.environment,
+                terms,
+                besides: newcomers.subtracting([effect.reference]).count,
+                now: now,
+                in: transaction
+            )
+            if !hasRoom {
+                facts.beyondRoom.insert(effect.reference)
+            } else if before?.entitlement.hasAccess(at: now) != true {
+                newcomers.insert(effect.reference)
+            }
+        }
+        return facts
+    }
+
     /// What hangs on an entitlement that was written.
     private static func follow(
-        _ effect: InboxEffect,
-        _ record: SubscriptionRecord,
+        _ decision: EffectBook.Decision,
+        _ record: SubscriptionRecord?,
         now: Timestamp,
         in transaction: Transaction
     ) throws(DatabaseError) -> InboxOutcome {
-        try supersede(effect, by: record, now: now, in: transaction)
-        noteAcknowledgement(effect, of: record.id, now: now, in: transaction)
-        guard let claimHash = effect.claimHash else { return .applied(record.id) }
-        let owner = try successor(of: record.id, in: transaction)
-        let binding = try bind(owner, toOrderOf: claimHash, in: transaction)
-        switch binding {
-        case .bound, .boundBefore: return .applied(record.id)
-        case .unknownOrder, .boundElsewhere: return .appliedAndParked(record.id, binding)
+        let id = record?.id ?? .random()
+        switch decision {
+        case .ignored: return .applied(id)
+        case .parked(let problem): return .appliedAndParked(id, .products(problem, isServed: false))
+        case .entered(let effect, let problem, let isServed):
+            guard let record else { return .applied(id) }
+            try supersede(effect, by: record, now: now, in: transaction)
+            // Where nobody can say what was paid for, a purchase that waits to be acknowledged waits on.
+            if problem == nil { noteAcknowledgement(effect, of: id, now: now, in: transaction) }
+            if let claimHash = effect.claimHash {
+                let owner = try successor(of: id, in: transaction)
+                let binding = try bind(owner, toOrderOf: claimHash, in: transaction)
+                switch binding {
+                case .bound, .boundBefore: break
+                case .unknownOrder, .boundElsewhere: return .appliedAndParked(id, .order(binding))
+                }
+            }
+            return problem.map { .appliedAndParked(id, .products($0, isServed: isServed)) } ?? .applied(id)
         }
     }
 

@@ -19,6 +19,8 @@ public struct InboxEffect: Hashable, Sendable {
     public let supersedes: StoreReference?
     /// The product that the store waits to hear of, before it refunds.
     public let awaitsAcknowledgement: String?
+    /// Where it is a test purchase among purchases of money: what it may use.
+    public let testTerms: TestPurchaseTerms?
 
     public init(
         reference: StoreReference,
@@ -26,7 +28,8 @@ public struct InboxEffect: Hashable, Sendable {
         claimHash: [UInt8]? = nil,
         seen: Seen = .irrelevant,
         supersedes: StoreReference? = nil,
-        awaitsAcknowledgement: String? = nil
+        awaitsAcknowledgement: String? = nil,
+        testTerms: TestPurchaseTerms? = nil
     ) {
         self.reference = reference
         self.events = events
@@ -34,5 +37,19 @@ public struct InboxEffect: Hashable, Sendable {
         self.seen = seen
         self.supersedes = supersedes
         self.awaitsAcknowledgement = awaitsAcknowledgement
+        self.testTerms = testTerms
+    }
+}
+
+extension InboxEffect {
+    /// Why its products name no tier, although they are paid for.
+    var blockingProblem: ProductProblem? { events.lazy.compactMap(\.blockingProblem).first }
+
+    var servesNothing: Bool { events.contains(where: \.servesNothing) }
+
+    /// The same subscription and order, and nothing of what was said of it.
+    func makingKnown() -> InboxEffect {
+        let known = events.first.map { [SubscriptionEvent(at: $0.at, .known)] } ?? []
+        return InboxEffect(reference: reference, events: known, claimHash: claimHash, seen: seen, testTerms: testTerms)
     }
 }

@@ -5,7 +5,11 @@ import Model
 /// A ledger as its column holds it: times in microseconds since 1970.
 struct LedgerDocument: Hashable, Sendable, Codable {
     struct Period: Hashable, Sendable, Codable {
+        /// Empty for a product that no tier has.
         let tier: String
+        /// Not in what was written before version 6 of the schema; so too `is_renewal` and `in_grace`.
+        let product: String?
+        let is_renewal: Bool?
         let purchased: Int64
         let expires: Int64
         let revoked: Int64?
@@ -22,6 +26,7 @@ struct LedgerDocument: Hashable, Sendable, Codable {
         let renews: Bool
         let grace: Int64?
         let retries: Bool
+        let in_grace: Bool?
         let signed: Int64
     }
 
@@ -37,6 +42,7 @@ struct LedgerDocument: Hashable, Sendable, Codable {
                 renews: renewal.autoRenews,
                 grace: renewal.graceUntil?.microseconds,
                 retries: renewal.isInBillingRetry,
+                in_grace: renewal.isInGrace ? true : nil,
                 signed: renewal.signedAt.microseconds
             )
         }
@@ -68,6 +74,7 @@ struct LedgerDocument: Hashable, Sendable, Codable {
                     autoRenews: renewal.renews,
                     graceUntil: renewal.grace.map { Timestamp(microseconds: $0) },
                     isInBillingRetry: renewal.retries,
+                    isInGrace: renewal.in_grace ?? false,
                     signedAt: Timestamp(microseconds: renewal.signed)
                 )
             }
@@ -77,7 +84,9 @@ struct LedgerDocument: Hashable, Sendable, Codable {
 
 extension LedgerDocument.Period {
     init(_ transaction: AppStoreLedger.Transaction) {
-        tier = transaction.tier.text
+        tier = transaction.tier?.text ?? ""
+        product = transaction.product
+        is_renewal = transaction.isRenewal ? true : nil
         purchased = transaction.purchasedAt.microseconds
         expires = transaction.expiresAt.microseconds
         revoked = transaction.revokedAt?.microseconds
@@ -85,16 +94,16 @@ extension LedgerDocument.Period {
         signed = transaction.signedAt.microseconds
     }
 
-    /// Nil where the tier is no name: nothing writes such a row.
-    func transaction(_ id: String) -> AppStoreLedger.Transaction? {
-        guard let tier = TierName(tier) else { return nil }
-        return .init(
+    func transaction(_ id: String) -> AppStoreLedger.Transaction {
+        .init(
             id: id,
-            tier: tier,
+            tier: TierName(tier),
+            product: product,
             purchasedAt: Timestamp(microseconds: purchased),
             expiresAt: Timestamp(microseconds: expires),
             revokedAt: revoked.map { Timestamp(microseconds: $0) },
             isUpgraded: upgraded,
+            isRenewal: is_renewal ?? false,
             signedAt: Timestamp(microseconds: signed)
         )
     }

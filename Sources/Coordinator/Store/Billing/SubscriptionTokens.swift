@@ -6,59 +6,48 @@ import Model
 extension Store {
     /// Trades an app's secret for a token of the subscription that was paid under it.
     ///
-    /// The secret can be claimed again, when the token was lost; the older token ends then.
+    /// The secret can be claimed again, when the token was lost; the older token ends then. A claim that is repeated
+    /// within `claimWindow`, or with the same key, gets the same token.
     ///
     /// - Parameter secret: what the registered hash is the SHA-256 of.
     public func claim(
         secret: Secret<[UInt8]>,
+        key: IdempotencyKey? = nil,
         pepper: Pepper,
         now: Timestamp
     ) async throws -> Result<ClaimedToken, ClaimRefusal> {
         let hash = SHA256.hash(secret.reveal())
-        let token = SubscriptionToken.generate()
         return try await pool.transactionResult { (transaction) throws(DatabaseError) in
-            // The order's row is locked: of two claims at once, the second ends the first one's token.
             guard let order = try Self.order(of: hash, in: transaction),
                 ConstantTime.areEqual(order.claimHash, hash)
             else { return .failure(.unknownClaim) }
             guard let id = order.subscription, let record = try Self.subscription(id, in: transaction),
                 record.entitlement.state.isPaid
-            else { return .failure(.paymentPending) }
-            try Self.issue(token, for: id, pepper: pepper, now: now, in: transaction)
-            return .success(ClaimedToken(token: token, subscription: id))
+            else { return .failure(try Self.refusal(of: order, now: now, in: transaction)) }
+            let claim = TokenClaim(subscription: id, proof: secret, key: key, pepper: pepper, now: now)
+            return try claim.run(in: transaction)
         }
     }
 
-    /// Makes a token for whoever has proved to have bought a subscription; older tokens end.
+    /// Makes a token for whoever has proved to have bought a subscription; older tokens end. A claim that is repeated
+    /// within `claimWindow`, or with the same key, gets the same token.
     ///
+    /// - Parameter proof: of the purchase: the same for each of its buyer's devices.
     /// - Returns: with the subscription that has the customer's peers now, should another have taken its place.
     public func issueToken(
         for id: SubscriptionID,
+        proof: Secret<[UInt8]>,
+        key: IdempotencyKey? = nil,
         pepper: Pepper,
         now: Timestamp
     ) async throws -> Result<ClaimedToken, ClaimRefusal> {
-        let token = SubscriptionToken.generate()
         return try await pool.transactionResult { (transaction) throws(DatabaseError) in
             // Whoever takes its place takes its tokens along: not in the middle of this.
             guard let owner = try Self.lockedSuccessor(of: id, in: transaction) else { return .failure(.unknownClaim) }
             guard owner.entitlement.state.isPaid else { return .failure(.paymentPending) }
-            try Self.issue(token, for: owner.id, pepper: pepper, now: now, in: transaction)
-            return .success(ClaimedToken(token: token, subscription: owner.id))
+            let claim = TokenClaim(subscription: owner.id, proof: proof, key: key, pepper: pepper, now: now)
+            return try claim.run(in: transaction)
         }
-    }
-
-    /// Ends the subscription's tokens, and stores a new one.
-    private static func issue(
-        _ token: SubscriptionToken,
-        for id: SubscriptionID,
-        pepper: Pepper,
-        now: Timestamp,
-        in transaction: Transaction
-    ) throws(DatabaseError) {
-        try lockTokens(of: id, in: transaction)
-        transaction.enqueue(revokeTokens, .uuid(id.bytes), .timestamp(now.microseconds))
-        insert(token, of: id, pepper, now: now, in: transaction)
-        transaction.audit(AuditEntry(at: now, actor: .customer, action: .tokenClaimed, subscriptionID: id))
     }
 
     /// Makes everybody who would make or end a token of the subscription wait for the end of the transaction: a token that
@@ -152,9 +141,6 @@ extension Store {
     static func hash(_ token: SubscriptionToken, _ pepper: Pepper) -> [UInt8] {
         pepper.hash(Array(token.text.reveal().utf8), context: "subscription-token")
     }
-
-    private static let revokeTokens: Statement =
-        "UPDATE subscription_tokens SET revoked_at = $2 WHERE subscription_id = $1 AND revoked_at IS NULL"
 
     private static let insertToken: Statement = """
         INSERT INTO subscription_tokens (token_hash, pepper_version, subscription_id, created_at)

@@ -102,13 +102,20 @@ extension Store {
             .bool(entitlement.autoRenew),
             .timestamp(entitlement.eventAt?.microseconds),
             .timestamp(now.microseconds),
-            .text(entitlement.ledger.map { LedgerDocument($0).json })
+            .text(entitlement.ledger.map { LedgerDocument($0).json }),
+            .text(entitlement.invoicing.map { InvoicingDocument($0).json }),
+            .textArray(entitlement.products ?? []),
+            .int32(Int32(clamping: entitlement.extraPeers)),
+            .text(entitlement.productProblem),
+            .text(entitlement.upcoming?.tier.text),
+            .timestamp(entitlement.upcoming?.at.microseconds)
         )
     }
 
     private static let columns = """
         id, provider, environment, store_reference, tier, state, access_until, paid_through, auto_renew, event_at,
-        ledger::text AS ledger, subscriptions.xmin::text::bigint AS version
+        ledger::text AS ledger, invoicing::text AS invoicing, coalesce(products, '{}') AS products, extra_peers,
+        product_problem, next_tier, next_tier_at, subscriptions.xmin::text::bigint AS version
         """
 
     private static let byID = Statement("SELECT \(columns) FROM subscriptions WHERE id = $1")
@@ -131,15 +138,27 @@ extension Store {
     private static let upsert = Statement(
         """
         INSERT INTO subscriptions (id, provider, environment, store_reference, tier, state, access_until, paid_through,
-            auto_renew, event_at, created_at, updated_at, ledger, peers_due_at,
-            reconcile_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12::text::jsonb, $11, $11 + interval '10 minutes')
+            auto_renew, event_at, created_at, updated_at, ledger, invoicing, products, extra_peers, product_problem,
+            next_tier, next_tier_at, unusable_since, peers_due_at, reconcile_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12::text::jsonb, $13::text::jsonb,
+            nullif($14, '{}'), $15, $16, $17, $18,
+            CASE WHEN $6 IN ('active', 'grace') AND $5::text IS NULL THEN $11::timestamptz END, $11,
+            $11 + interval '10 minutes')
         ON CONFLICT (provider, environment, store_reference) DO UPDATE SET tier = EXCLUDED.tier,
             state = EXCLUDED.state, access_until = EXCLUDED.access_until, paid_through = EXCLUDED.paid_through,
             auto_renew = EXCLUDED.auto_renew, event_at = EXCLUDED.event_at, updated_at = EXCLUDED.updated_at,
-            ledger = EXCLUDED.ledger,
-            peers_due_at = CASE WHEN (subscriptions.tier, subscriptions.state, subscriptions.access_until)
-                IS DISTINCT FROM (EXCLUDED.tier, EXCLUDED.state, EXCLUDED.access_until)
+            ledger = EXCLUDED.ledger, invoicing = EXCLUDED.invoicing, products = EXCLUDED.products,
+            extra_peers = EXCLUDED.extra_peers,
+            product_problem = EXCLUDED.product_problem, next_tier = EXCLUDED.next_tier,
+            next_tier_at = EXCLUDED.next_tier_at,
+            unusable_since = CASE WHEN EXCLUDED.unusable_since IS NOT NULL
+                THEN coalesce(subscriptions.unusable_since, EXCLUDED.unusable_since)
+                -- A tier that the settings do not have is no use either, until another one comes.
+                WHEN EXCLUDED.state IN ('active', 'grace') AND EXCLUDED.tier = subscriptions.tier
+                THEN subscriptions.unusable_since END,
+            peers_due_at = CASE
+                WHEN (subscriptions.tier, subscriptions.extra_peers, subscriptions.state, subscriptions.access_until)
+                IS DISTINCT FROM (EXCLUDED.tier, EXCLUDED.extra_peers, EXCLUDED.state, EXCLUDED.access_until)
                 THEN EXCLUDED.peers_due_at ELSE subscriptions.peers_due_at END,
             reconcile_at = CASE WHEN (subscriptions.tier, subscriptions.state, subscriptions.access_until)
                 IS DISTINCT FROM (EXCLUDED.tier, EXCLUDED.state, EXCLUDED.access_until)
@@ -154,7 +173,7 @@ extension SubscriptionRecord {
         id = try row.identifier("id")
         storeReference = try row.text("store_reference")
         version = try row.int64("version")
-        entitlement = Entitlement(
+        var entitlement = Entitlement(
             provider: try row.named("provider"),
             environment: try row.named("environment"),
             tier: try row.optionalText("tier").flatMap { TierName($0) },
@@ -168,7 +187,23 @@ extension SubscriptionRecord {
                     throw .decoding(column: "ledger", problem: .malformed)
                 }
                 return document.ledger
+            },
+            invoicing: try row.optionalText("invoicing").map { json throws(DatabaseError) in
+                guard let document = InvoicingDocument(json: json) else {
+                    throw .decoding(column: "invoicing", problem: .malformed)
+                }
+                return document.ledger
             }
         )
+        let products = try row.textArray("products")
+        entitlement.products = products.isEmpty ? nil : products
+        entitlement.extraPeers = Int(try row.int32("extra_peers"))
+        entitlement.productProblem = try row.optionalText("product_problem")
+        if let tier = try row.optionalText("next_tier").flatMap({ TierName($0) }),
+            let at = try row.optionalMoment("next_tier_at")
+        {
+            entitlement.upcoming = TierChange(tier: tier, at: at)
+        }
+        self.entitlement = entitlement
     }
 }

@@ -8,6 +8,18 @@ public enum RotationRefusal: Error, Hashable, Sendable {
     case unknownToken
     /// The subscription has as many good tokens as it may; one of them ends at this moment.
     case tooManyTokens(until: Timestamp)
+    /// The same `Idempotency-Key` came with another request.
+    case idempotencyKeyReused
+    /// The request is a repetition, and its successor cannot be shown again: its pepper is gone.
+    case answerIsGone
+}
+
+/// A token's successor.
+public struct RotatedToken: Sendable {
+    public let token: SubscriptionToken
+    public let subscription: SubscriptionID
+    /// Until when the token before is good beside it.
+    public let previousEndsAt: Timestamp
 }
 
 extension Store {
@@ -18,12 +30,14 @@ extension Store {
 
     /// Makes a token that takes the place of the one presented. Whose answer was lost rotates again with the old one:
     /// its end is never put off.
+    ///
+    /// - Parameter key: whoever repeats the rotation with it gets the same successor.
     public func rotateToken(
         _ token: SubscriptionToken,
+        key: IdempotencyKey? = nil,
         peppers: Peppers,
         now: Timestamp
-    ) async throws -> Result<ClaimedToken, RotationRefusal> {
-        let successor = SubscriptionToken.generate()
+    ) async throws -> Result<RotatedToken, RotationRefusal> {
         let hashes = peppers.all.map { Self.hash(token, $0) }
         return try await pool.transactionResult { (transaction) throws(DatabaseError) in
             let owners = try transaction.query(Self.ownerOfToken, .bytesArray(hashes), .timestamp(now.microseconds))
@@ -38,20 +52,66 @@ extension Store {
             guard let present = results[0].first, try present.identifier("subscription_id") == owner else {
                 return .failure(.unknownToken)
             }
+            if let key, let earlier = try Self.earlierRotation(of: token, key, owner, peppers, in: transaction) {
+                let end = try present.optionalMoment("expires_at") ?? now + Self.tokenOverlap
+                return earlier.map { successor in
+                    RotatedToken(token: successor, subscription: owner, previousEndsAt: end)
+                }
+            }
             let good = results[1]
             guard good.count < Self.tokensMax else {
                 let ends = try good.map { row throws(DatabaseError) in try row.optionalMoment("expires_at") }
                 return .failure(.tooManyTokens(until: ends.compactMap(\.self).min() ?? now + Self.tokenOverlap))
             }
-            transaction.enqueue(
-                Self.endTokenLater,
-                .bytesArray(hashes),
-                .timestamp((now + Self.tokenOverlap).microseconds)
-            )
+            let end = min(try present.optionalMoment("expires_at") ?? now + Self.tokenOverlap, now + Self.tokenOverlap)
+            transaction.enqueue(Self.endTokenLater, .bytesArray(hashes), .timestamp(end.microseconds))
+            let successor = Self.makeSuccessor(of: token, key, owner, peppers.current, now: now, in: transaction)
             Self.insert(successor, of: owner, peppers.current, now: now, in: transaction)
             transaction.audit(AuditEntry(at: now, actor: .customer, action: .tokenRotated, subscriptionID: owner))
-            return .success(ClaimedToken(token: successor, subscription: owner))
+            return .success(RotatedToken(token: successor, subscription: owner, previousEndsAt: end))
         }
+    }
+
+    /// What an earlier rotation with the same key made; nil where there was none.
+    private static func earlierRotation(
+        of token: SubscriptionToken,
+        _ key: IdempotencyKey,
+        _ owner: SubscriptionID,
+        _ peppers: Peppers,
+        in transaction: Transaction
+    ) throws(DatabaseError) -> Result<SubscriptionToken, RotationRefusal>? {
+        guard let row = try transaction.query(findRotation, .uuid(owner.bytes), .text(key.key)).first else {
+            return nil
+        }
+        guard try row.bytes("request_hash") == key.requestHash else { return .failure(.idempotencyKeyReused) }
+        let version = try row.optionalInt16("pepper_version")
+        guard let pepper = peppers.all.first(where: { $0.version == version }),
+            let seed = try row.optionalBytes("seed")
+        else { return .failure(.answerIsGone) }
+        return .success(.derived(from: seed + token.text.reveal().utf8, under: pepper))
+    }
+
+    /// With a key it is derived from a seed that is kept, and from the token before, which is not.
+    private static func makeSuccessor(
+        of token: SubscriptionToken,
+        _ key: IdempotencyKey?,
+        _ owner: SubscriptionID,
+        _ pepper: Pepper,
+        now: Timestamp,
+        in transaction: Transaction
+    ) -> SubscriptionToken {
+        guard let key else { return .generate(under: pepper) }
+        let seed = RandomBytes.make(32)
+        transaction.enqueue(
+            insertRotation,
+            .uuid(owner.bytes),
+            .text(key.key),
+            .bytes(key.requestHash),
+            .bytes(seed),
+            .int16(pepper.version),
+            .timestamp(now.microseconds)
+        )
+        return .derived(from: seed + token.text.reveal().utf8, under: pepper)
     }
 
     /// Ends tokens at once.
@@ -98,13 +158,22 @@ extension Store {
     }
 
     private static let ownerOfToken: Statement = """
-        SELECT subscription_id FROM subscription_tokens
+        SELECT subscription_id, expires_at FROM subscription_tokens
         WHERE token_hash = ANY ($1) AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)
         """
 
     private static let goodTokens: Statement = """
         SELECT expires_at FROM subscription_tokens
         WHERE subscription_id = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)
+        """
+
+    private static let findRotation: Statement = """
+        SELECT request_hash, seed, pepper_version FROM idempotency_keys WHERE subscription_id = $1 AND key = $2
+        """
+
+    private static let insertRotation: Statement = """
+        INSERT INTO idempotency_keys (subscription_id, key, request_hash, seed, pepper_version, created_at)
+        VALUES ($1, $2, $3, $4, $5, $6)
         """
 
     private static let endTokenLater: Statement = """

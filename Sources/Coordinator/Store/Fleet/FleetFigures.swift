@@ -1,4 +1,6 @@
 import Database
+import FleetPlanning
+import Placement
 
 /// Counts of the fleet's work, for the metrics.
 public struct FleetFigures: Sendable {
@@ -10,6 +12,15 @@ public struct FleetFigures: Sendable {
     public var unplacedPeers = 0
     /// Peers that are being installed on a new node.
     public var movingPeers = 0
+    /// Peers that wait to be installed on nodes which do not do their work.
+    public var stuckPeers = 0
+    /// Nodes that take no new peers, by each reason that holds.
+    public var closedNodes: [String: Int] = [:]
+    /// Every label of `closedNodes`.
+    public static let closedReasons =
+        [NodeClosure.cordoned, .endpointPending, .neverHeard, .unhealthy].map(\.rawValue) + NodeTrouble.allReasons
+    /// The free bytes of the state disk that has the fewest; nil where no node has told.
+    public var leastStateDiskFreeBytes: Int?
     /// Peers that old nodes still keep.
     public var lingeringPeers = 0
     /// Requests for nodes that are not over, by state.
@@ -28,6 +39,9 @@ extension Store {
                 let (label, value) = (try row.text("label"), Int(try row.int64("value")))
                 switch try row.text("figure") {
                 case "nodes": figures.nodesByHealth[label] = value
+                case "closed": figures.closedNodes[label] = value
+                case "stuck": figures.stuckPeers = value
+                case "disk": figures.leastStateDiskFreeBytes = value
                 case "operations": figures.operationsByState[label] = value
                 case "unplaced": figures.unplacedPeers = value
                 case "moving": figures.movingPeers = value
@@ -42,7 +56,20 @@ extension Store {
     }
 
     private static let figures: Statement = """
-        SELECT 'nodes' AS figure, health AS label, count(*) AS value FROM nodes WHERE retired_at IS NULL GROUP BY health
+        SELECT 'nodes' AS figure, CASE WHEN heard_at IS NULL THEN 'unheard' ELSE health END AS label, count(*) AS value
+            FROM nodes WHERE retired_at IS NULL GROUP BY 2
+        UNION ALL SELECT 'closed', reason, count(*) FROM nodes CROSS JOIN LATERAL unnest(
+                condition_kinds || CASE WHEN refusing_since IS NOT NULL THEN '{refuses-changes}'::text[] ELSE '{}' END
+                || CASE WHEN cordoned THEN '{cordoned}'::text[] ELSE '{}' END
+                || CASE WHEN heard_at IS NULL THEN '{never-heard}'::text[]
+                    WHEN health <> 'alive' THEN '{unhealthy}' ELSE '{}' END) AS r (reason)
+            WHERE retired_at IS NULL GROUP BY reason
+        UNION ALL SELECT 'stuck', '', count(*) FROM nodes n JOIN assignments a ON a.node_id = n.id
+            AND a.revision > n.applied_revision AND a.state = 'installing'
+            WHERE n.retired_at IS NULL
+                AND (cardinality(n.condition_kinds) > 0 OR n.refusing_since IS NOT NULL OR n.heard_at IS NULL)
+        UNION ALL SELECT 'disk', '', min(state_disk_free_bytes) FROM nodes
+            WHERE retired_at IS NULL AND state_disk_free_bytes IS NOT NULL HAVING count(*) > 0
         UNION ALL SELECT 'operations', state, count(*) FROM operations WHERE ended_at IS NULL GROUP BY state
         UNION ALL SELECT 'unplaced', '', coalesce(sum(unplaced), 0) FROM operations WHERE ended_at IS NULL
         UNION ALL SELECT 'moving', '', count(*) FROM assignments WHERE moves_from IS NOT NULL

@@ -9,14 +9,29 @@ public struct FleetInventory: Sendable {
         public let name: String
         public let observed: ObservedNode
         public let placed: FleetNode
+        public let trouble: NodeTrouble
+        public let enrolledAt: Timestamp
         public let agentVersion: String?
 
-        public init(name: String, observed: ObservedNode, placed: FleetNode, agentVersion: String?) {
+        public init(
+            name: String,
+            observed: ObservedNode,
+            placed: FleetNode,
+            trouble: NodeTrouble,
+            enrolledAt: Timestamp,
+            agentVersion: String?
+        ) {
             self.name = name
             self.observed = observed
             self.placed = placed
+            self.trouble = trouble
+            self.enrolledAt = enrolledAt
             self.agentVersion = agentVersion
         }
+
+        /// Since when the node has not done its work though it is not lost: it was never heard, or is out of order. Nil
+        /// for one that does it, or whose silence is judged instead.
+        public var uselessSince: Timestamp? { placed.wasHeard ? trouble.since : enrolledAt }
     }
 
     /// An operation that is not over, with what its node holds.
@@ -89,11 +104,14 @@ public struct FleetInventory: Sendable {
 }
 
 extension Store {
-    public func fleetInventory() async throws -> FleetInventory {
-        try await pool.transaction(isolation: .repeatableRead) { transaction in
+    /// - Parameter silenceLimit: a node that nobody has heard for longer takes no new peers; nil leaves that to whoever
+    ///   judges the nodes' health.
+    public func fleetInventory(silenceLimit: Duration?, now: Timestamp) async throws -> FleetInventory {
+        let silence = silenceLimit.map { FleetNode.Silence(limit: $0, now: now) }
+        return try await pool.transaction(isolation: .repeatableRead) { transaction in
             let results = try transaction.executeAll([Self.inventoryNodes.with(), Self.openOperations.with()])
             return FleetInventory(
-                nodes: try results[0].map { row in try FleetInventory.Node(row) },
+                nodes: try results[0].map { row in try FleetInventory.Node(row, silence: silence) },
                 operations: try results[1].map { row in try FleetInventory.Operation(row) }
             )
         }
@@ -104,35 +122,40 @@ extension Store {
     public func peersToMove(from node: NodeID, limit: Int) async throws -> [PeerToMove] {
         let (node, limit) = (Parameter.uuid(node.bytes), Parameter.int64(Int64(limit)))
         return try await pool.transaction(isolation: .repeatableRead) { transaction in
-            let rows = try transaction.query(Self.movable, node, limit)
-            let subscriptions = Set(try rows.map { row in try row.uuid("subscription_id") })
-            var companions: [SubscriptionID: [NodeID]] = [:]
-            for row in try transaction.query(Self.companions, .uuidArray(Array(subscriptions))) {
-                let node: NodeID = try row.identifier("node_id")
-                companions[try row.identifier("subscription_id"), default: []] += [NodeID](
-                    repeating: node,
-                    count: Int(try row.int64("count"))
-                )
-            }
-            return try rows.map { row in
-                let subscription: SubscriptionID = try row.identifier("subscription_id")
-                return PeerToMove(
-                    id: try row.identifier("peer_id"),
-                    subscription: subscription,
-                    source: try row.identifier("node_id"),
-                    region: try row.region("region"),
-                    companions: companions[subscription] ?? []
-                )
-            }
+            try Self.peersToMove(try transaction.query(Self.movable, node, limit), in: transaction)
         }
     }
 
-    private static let inventoryNodes: Statement = """
-        SELECT id, name, region, capacity, peer_count, cordoned, health, health_since, heard_at,
-            link_session IS NOT NULL AS is_linked, heartbeat_interval_ms, revision, applied_revision, flap_penalty, flap_penalty_at,
-            agent_version
+    /// - Parameter rows: peer, node, subscription and the node's region of each.
+    static func peersToMove(_ rows: QueryResult, in transaction: Transaction) throws(DatabaseError) -> [PeerToMove] {
+        let subscriptions = Set(try rows.map { row throws(DatabaseError) in try row.uuid("subscription_id") })
+        var companions: [SubscriptionID: [NodeID]] = [:]
+        for row in try transaction.query(Self.companions, .uuidArray(Array(subscriptions))) {
+            let node: NodeID = try row.identifier("node_id")
+            companions[try row.identifier("subscription_id"), default: []] += [NodeID](
+                repeating: node,
+                count: Int(try row.int64("count"))
+            )
+        }
+        return try rows.map { row throws(DatabaseError) in
+            let subscription: SubscriptionID = try row.identifier("subscription_id")
+            return PeerToMove(
+                id: try row.identifier("peer_id"),
+                subscription: subscription,
+                source: try row.identifier("node_id"),
+                region: try row.region("region"),
+                companions: companions[subscription] ?? []
+            )
+        }
+    }
+
+    private static let inventoryNodes = Statement(
+        """
+        SELECT \(FleetNode.columns), \(NodeTrouble.columns), name, health_since, link_session IS NOT NULL AS is_linked,
+            revision, applied_revision, flap_penalty, flap_penalty_at, agent_version, enrolled_at
         FROM nodes WHERE retired_at IS NULL ORDER BY id
         """
+    )
 
     private static let openOperations: Statement = """
         SELECT o.id, o.kind, o.state, o.node_id, o.then_retire, o.reason, o.total, o.moved, o.unplaced,
@@ -168,16 +191,15 @@ extension Store {
 }
 
 extension FleetInventory.Node {
-    init(_ row: Row) throws(DatabaseError) {
+    init(_ row: Row, silence: FleetNode.Silence?) throws(DatabaseError) {
         let id: NodeID = try row.identifier("id")
         let region = try row.region("region")
-        let health: NodeHealth = try row.named("health")
         self.init(
             name: try row.text("name"),
             observed: ObservedNode(
                 id: id,
                 region: region,
-                health: health,
+                health: try row.named("health"),
                 healthSince: try row.moment("health_since"),
                 heardAt: try row.optionalMoment("heard_at"),
                 isLinked: try row.bool("is_linked"),
@@ -187,14 +209,9 @@ extension FleetInventory.Node {
                 flapPenalty: Int(try row.int32("flap_penalty")),
                 flapPenaltyAt: try row.moment("flap_penalty_at")
             ),
-            placed: FleetNode(
-                id: id,
-                region: region,
-                capacity: Int(try row.int32("capacity")),
-                peerCount: Int(try row.int32("peer_count")),
-                isCordoned: try row.bool("cordoned"),
-                isHealthy: health == .alive
-            ),
+            placed: try FleetNode(row, silence: silence),
+            trouble: try NodeTrouble(row),
+            enrolledAt: try row.moment("enrolled_at"),
             agentVersion: try row.optionalText("agent_version")
         )
     }

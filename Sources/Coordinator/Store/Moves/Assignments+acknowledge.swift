@@ -54,28 +54,6 @@ extension Store {
         }
     }
 
-    /// Records that a node refused a whole delta or snapshot.
-    public func recordRefusal(
-        of revision: Revision,
-        reason: ChangeRefusal,
-        by node: NodeID,
-        now: Timestamp
-    ) async throws {
-        try await pool.transaction { transaction in
-            transaction.enqueue(Self.countRefusals, .uuid(node.bytes), .int64(1))
-            transaction.audit(
-                AuditEntry(
-                    at: now,
-                    actor: .node,
-                    action: .changeRefused,
-                    nodeID: node,
-                    revision: revision,
-                    detail: "\(reason)"
-                )
-            )
-        }
-    }
-
     private static func refuse(
         _ acknowledgement: Acknowledgement,
         of node: NodeID,
@@ -91,7 +69,8 @@ extension Store {
         )
         guard !refused.isEmpty else { return }
         transaction.enqueue(countRefusals, .uuid(node.bytes), .int64(Int64(refused.count)))
-        for row in refused {
+        // A node that refuses its whole table is one piece of news, not ten thousand.
+        for row in refused.prefix(refusalsAudited) {
             transaction.audit(
                 AuditEntry(
                     at: now,
@@ -104,7 +83,20 @@ extension Store {
                 )
             )
         }
+        guard refused.count > refusalsAudited else { return }
+        transaction.audit(
+            AuditEntry(
+                at: now,
+                actor: .node,
+                action: .peerRefused,
+                nodeID: node,
+                revision: acknowledgement.revision,
+                detail: "\(refused.count - refusalsAudited) more peers"
+            )
+        )
     }
+
+    private static let refusalsAudited = 16
 
     private static let lockForAcknowledgement: Statement = """
         SELECT id FROM nodes WHERE id = $1 AND link_session = $2 AND $3 <= revision FOR NO KEY UPDATE
@@ -112,7 +104,9 @@ extension Store {
 
     private static let advance: Statement = """
         UPDATE nodes SET applied_revision = $2, applied_digest = $3, heard_at = $4,
-            allow_mass_removal = allow_mass_removal AND NOT $5
+            allow_mass_removal = allow_mass_removal AND NOT $5,
+            trouble_changes = trouble_changes + (refusing_since IS NOT NULL)::integer,
+            refusing_since = NULL, refusing_reason = NULL
         WHERE id = $1
         """
 

@@ -38,7 +38,7 @@ extension Store {
         ])
         guard operation == nil || results[2].first != nil else { return [] }
         var begin = MoveBegin(operation: operation, now: now)
-        for row in results[1] { begin.targets[try row.identifier("id")] = try .init(row) }
+        for row in results[1] { begin.targets[try row.identifier("id")] = try LockedNode(row) }
         let locked: Set<PeerID> = Set(try results[0].map { row in try row.identifier("id") })
         var rows: [PeerID: [MoveBegin.Held]] = [:]
         for row in results[3] { rows[try row.identifier("peer_id"), default: []].append(try .init(row)) }
@@ -55,12 +55,6 @@ extension Store {
     /// operations, always.
     static let lockPeers: Statement = """
         SELECT id, subscription_id FROM peers WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
-        """
-
-    private static let lockTargets: Statement = """
-        SELECT id, revision, capacity - peer_count AS room FROM nodes
-        WHERE id = ANY ($1) AND NOT cordoned AND retired_at IS NULL AND health = 'alive'
-        ORDER BY id FOR NO KEY UPDATE
         """
 
     /// Puts peers on nodes; with `moves_from` ($6), to move there from others.
@@ -102,17 +96,6 @@ public struct BegunMove: Hashable, Sendable {
 
 /// Allots the targets' revisions and places to moves, and writes them.
 private struct MoveBegin {
-    struct Target {
-        var revision: Revision
-        var room: Int32
-        var taken: Int32 = 0
-
-        init(_ row: Row) throws(DatabaseError) {
-            revision = try row.revision("revision")
-            room = try row.int32("room")
-        }
-    }
-
     private struct Entry {
         let move: BegunMove
         let publicKey: PublicKey
@@ -121,7 +104,7 @@ private struct MoveBegin {
 
     let operation: OperationID?
     let now: Timestamp
-    var targets: [NodeID: Target] = [:]
+    var targets: [NodeID: LockedNode] = [:]
     private var entries: [Entry] = []
 
     init(operation: OperationID?, now: Timestamp) {
@@ -154,16 +137,14 @@ private struct MoveBegin {
     ///
     /// - Parameter held: every row of the peer.
     mutating func add(_ move: PlannedMove, held: [Held]) {
-        guard move.source != move.target, var target = targets[move.target],
+        guard move.source != move.target, var target = targets[move.target], target.isOpen,
             let source = held.first(where: { $0.node == move.source && $0.isPlace }),
             !held.contains(where: \.isMoving)
         else { return }
         // One that lingers there still has its place.
-        let place: Int32 = held.contains { $0.node == move.target && $0.state == "lingering" } ? 0 : 1
-        guard target.room >= place else { return }
-        target.revision = target.revision.next
-        target.room -= place
-        target.taken += place
+        let places = held.contains { $0.node == move.target && $0.state == "lingering" } ? 0 : 1
+        guard target.room >= places else { return }
+        let placement = target.take(on: move.target, places: places)
         targets[move.target] = target
         entries.append(
             Entry(
@@ -171,7 +152,7 @@ private struct MoveBegin {
                     peer: move.peer,
                     source: move.source,
                     target: move.target,
-                    revision: target.revision
+                    revision: placement.revision
                 ),
                 publicKey: source.publicKey,
                 addressIndex: source.addressIndex
@@ -184,7 +165,7 @@ private struct MoveBegin {
         let used = Set(entries.map(\.move.target)).sorted()
         transaction.advance(
             used.compactMap { id in
-                targets[id].map { NodeAdvance(node: id, revision: $0.revision, peers: $0.taken) }
+                targets[id]?.advance(of: id)
             }
         )
         transaction.enqueue(

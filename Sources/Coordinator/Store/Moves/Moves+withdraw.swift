@@ -6,10 +6,25 @@ extension Store {
     /// Withdraws the moves that cannot or should not end: the target is lost, retired, drained or has refused the peer, or
     /// the operation is being cancelled.
     ///
+    /// - Parameter stuck: targets that do not do their work: what they have not installed is withdrawn too.
     /// - Returns: what was withdrawn; the targets have something to remove.
     /// - Throws: `LeaseLost`, or `DatabaseError`.
-    public func withdrawMoves(limit: Int, lease: FleetLease?, now: Timestamp) async throws -> [WithdrawnMove] {
-        let find = Self.hopelessMoves.with(.uuidArray([]), .bool(true), .int64(Int64(limit)))
+    public func withdrawMoves(
+        stuck: StuckNodes,
+        limit: Int,
+        lease: FleetLease?,
+        now: Timestamp
+    ) async throws -> [WithdrawnMove] {
+        @Sendable func hopelessMoves(of peers: [PeerID]?) -> BoundStatement {
+            Self.hopelessMoves.with(
+                .uuidArray((peers ?? []).map(\.bytes)),
+                .bool(peers == nil),
+                .int64(Int64(limit)),
+                .uuidArray(stuck.nodes.map(\.bytes)),
+                .timestamp(stuck.before.microseconds)
+            )
+        }
+        let find = hopelessMoves(of: nil)
         let hopeless = try await pool.query(find) { rows in try rows.map { row in try WithdrawnMove(row) } }
         guard !hopeless.isEmpty else { return [] }
         return try await pool.transaction { transaction in
@@ -18,7 +33,7 @@ extension Store {
             let results = try transaction.executeAll([
                 Self.lockPeers.with(ids),
                 Self.lockNodes.with(.uuidArray(Set(hopeless.map(\.target)).map(\.bytes))),
-                Self.hopelessMoves.with(ids, .bool(false), .int64(Int64(limit))),
+                hopelessMoves(of: hopeless.map(\.peer)),
             ])
             var removal = try AssignmentRemoval(nodes: results[1])
             let locked: Set<PeerID> = Set(try results[0].map { row in try row.identifier("id") })
@@ -64,13 +79,15 @@ extension Store {
     /// What arrived at a node that is being drained would have to go on at once, or come when the drain is over.
     private static let hopelessMoves: Statement = """
         SELECT t.peer_id, t.node_id AS target, t.moves_from AS source, t.operation_id, t.refused_reason,
-            n.retired_at IS NOT NULL AS is_retired, n.health = 'lost' AS is_lost, d.id IS NOT NULL AS is_drained
+            n.retired_at IS NOT NULL AS is_retired, n.health = 'lost' AS is_lost, d.id IS NOT NULL AS is_drained,
+            t.node_id = ANY ($4) AND t.revision > n.applied_revision AND t.created_at < $5 AS is_stuck
         FROM assignments t JOIN nodes n ON n.id = t.node_id LEFT JOIN operations o ON o.id = t.operation_id
         LEFT JOIN operations d ON d.node_id = t.node_id AND d.ended_at IS NULL AND d.kind = 'drain'
             AND d.state <> 'cancelling'
         WHERE t.moves_from IS NOT NULL AND ($2 OR t.peer_id = ANY ($1))
             AND (n.retired_at IS NOT NULL OR n.health = 'lost' OR t.refused_reason IS NOT NULL
-                OR d.id IS NOT NULL OR o.state = 'cancelling')
+                OR d.id IS NOT NULL OR o.state = 'cancelling'
+                OR t.node_id = ANY ($4) AND t.revision > n.applied_revision AND t.created_at < $5)
         LIMIT $3
         """
 }
@@ -82,6 +99,8 @@ public struct WithdrawnMove: Hashable, Sendable {
         case targetLost
         case targetDrained
         case refused(String)
+        /// It does not do its work, and has not installed the peer.
+        case targetOutOfOrder
         case cancelled
 
         public var description: String {
@@ -90,6 +109,7 @@ public struct WithdrawnMove: Hashable, Sendable {
             case .targetLost: "the target was lost"
             case .targetDrained: "the target is being drained"
             case .refused(let reason): "the target refused the peer: \(reason)"
+            case .targetOutOfOrder: "the target is out of order and has not installed the peer"
             case .cancelled: "cancelled"
             }
         }
@@ -122,6 +142,8 @@ public struct WithdrawnMove: Hashable, Sendable {
             reason = .targetDrained
         } else if let refused = try row.optionalText("refused_reason") {
             reason = .refused(refused)
+        } else if try row.bool("is_stuck") {
+            reason = .targetOutOfOrder
         } else {
             reason = .cancelled
         }

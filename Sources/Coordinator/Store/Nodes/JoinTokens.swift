@@ -43,7 +43,9 @@ extension Store {
         let secret = pepper.hash(Array("\(actor)\n\(key)".utf8), context: "join-token of an idempotency key")
         let token = JoinToken(region: region, authorityPin: authorityPin, secret: Secret(secret))
         let stored = try await insert(token, lifetime: lifetime, pepper: pepper, by: actor, now: now)
-        return stored.region == region && stored.lifetime == lifetime
+        // Of one that was revoked since, the lifetime is not known any more. It enrols nobody, and is told again.
+        let isRevoked = stored.expiresAt <= now && stored.lifetime < lifetime
+        return stored.region == region && (stored.lifetime == lifetime || isRevoked)
             ? MadeJoinToken(token: token, expiresAt: stored.expiresAt) : nil
     }
 
@@ -124,6 +126,20 @@ extension Store {
             throw EnrolmentRefusal.wireGuardKeyInUse
         }
     }
+
+    /// Looks whether the secret is that of a token that may still be redeemed, by one read; `redeemJoinToken` judges again.
+    ///
+    /// - Throws: `EnrolmentRefusal`, or `DatabaseError`.
+    public func checkJoinToken(_ secret: Secret<[UInt8]>, pepper: Pepper, now: Timestamp) async throws {
+        let statement = Self.findToken.with(.bytes(Self.hash(secret, pepper)))
+        let refusal: EnrolmentRefusal? = try await pool.query(statement) { rows in
+            guard let row = rows.first else { return .unknownToken }
+            return try row.isNull("redeemed_at") && row.moment("expires_at") <= now ? .expiredToken : nil
+        }
+        if let refusal { throw refusal }
+    }
+
+    private static let findToken: Statement = "SELECT expires_at, redeemed_at FROM join_tokens WHERE secret_hash = $1"
 
     private static func checkRetry(of enrolment: NodeEnrolment, _ token: Row) throws {
         guard ConstantTime.areEqual(try token.bytes("redeemed_by"), SHA256.hash(enrolment.keys)) else {

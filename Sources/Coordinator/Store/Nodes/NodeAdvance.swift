@@ -1,5 +1,6 @@
 import Database
 import Model
+import Placement
 
 /// What a transaction that holds a node's row makes of it: the last revision that it took, and how many peers came to
 /// the node or left it.
@@ -55,11 +56,13 @@ extension Store {
         WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE
         """
 
-    /// Of these nodes, those that take peers, as `LockedNode` reads them.
-    static let lockNodesWithRoom: Statement = """
-        SELECT id, revision, capacity - peer_count AS room, wireguard_public_key, endpoint FROM nodes
-        WHERE id = ANY ($1) AND NOT cordoned AND retired_at IS NULL AND health <> 'lost' ORDER BY id FOR NO KEY UPDATE
+    /// Nodes that are to get peers, as `LockedNode` reads them; whether they take any, it says.
+    static let lockTargets = Statement(
         """
+        SELECT \(FleetNode.columns), revision, wireguard_public_key, endpoint FROM nodes
+        WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE
+        """
+    )
 
     fileprivate static let advanceNodes: Statement = """
         UPDATE nodes n SET revision = c.revision, peer_count = greatest(n.peer_count + c.peers, 0)

@@ -16,7 +16,9 @@ extension Store {
         now: Timestamp
     ) async throws -> NodeChange {
         try await pool.transaction { transaction in
-            guard let row = try transaction.query(Self.lockEdited, .text(name)).first else { return .unknownNode }
+            guard let row = try transaction.query(Self.lockEdited, .text(name), .uuid(NodeID(name)?.bytes)).first else {
+                return .unknownNode
+            }
             let current = try Self.settings(row)
             guard expected.allSatisfy({ current[$0.key] == $0.value }) else { return .unchanged }
             let set = edit.labels.compactMap { label in label.value.map { (label.key, $0) } }
@@ -55,7 +57,8 @@ extension Store {
     private static let lockEdited: Statement = """
         SELECT id, peer_count, capacity, ARRAY(SELECT key FROM jsonb_each_text(labels) ORDER BY key) AS label_keys,
             ARRAY(SELECT value FROM jsonb_each_text(labels) ORDER BY key) AS label_values
-        FROM nodes WHERE name = $1 AND retired_at IS NULL FOR NO KEY UPDATE
+        FROM nodes WHERE (name = $1 OR id = $2) AND retired_at IS NULL
+        ORDER BY id = $2 DESC NULLS LAST LIMIT 1 FOR NO KEY UPDATE
         """
 
     /// What a setting was and what it became, by flat names: `capacity`, `labels.rack`.

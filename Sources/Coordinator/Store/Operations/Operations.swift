@@ -90,7 +90,7 @@ extension Store {
     ///
     /// - Parameters:
     ///   - openOnly: leaves out what is over.
-    ///   - node: the name of the node whose operations are asked for; nil for all.
+    ///   - node: the name or the id of the node whose operations are asked for; nil for all.
     ///   - after: the last one that is known already.
     public func operations(
         openOnly: Bool,
@@ -103,7 +103,8 @@ extension Store {
             .int64(Int64(limit)),
             .uuid(nil),
             .text(node),
-            .uuid(after?.bytes)
+            .uuid(after?.bytes),
+            .uuid(node.flatMap { NodeID($0) }?.bytes)
         )
         return try await pool.query(statement) { rows in try rows.map { row in try OperationRecord(row) } }
     }
@@ -115,6 +116,7 @@ extension Store {
             .int64(1),
             .uuid(id.bytes),
             .text(nil),
+            .uuid(nil),
             .uuid(nil)
         )
         guard let row = rows.first else { return nil }
@@ -137,7 +139,7 @@ extension Store {
             (SELECT least(count(*), coalesce(n.peers_lingering, count(*))) FROM assignments a
                 WHERE a.node_id = o.node_id AND a.state = 'lingering' AND o.ended_at IS NULL) AS lingering
         FROM operations o LEFT JOIN nodes n ON n.id = o.node_id
-        WHERE ($3 IS NULL OR o.id = $3) AND (NOT $1 OR o.ended_at IS NULL) AND ($4::text IS NULL OR n.name = $4)
+        WHERE ($3 IS NULL OR o.id = $3) AND (NOT $1 OR o.ended_at IS NULL) AND ($4::text IS NULL OR n.name = $4 OR n.id = $6)
             AND ($5 IS NULL OR (o.created_at, o.id) < (SELECT p.created_at, p.id FROM operations p WHERE p.id = $5))
         ORDER BY o.created_at DESC, o.id DESC LIMIT $2
         """

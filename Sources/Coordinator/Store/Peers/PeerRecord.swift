@@ -37,12 +37,21 @@ public struct PeerRecord: Hashable, Sendable {
         public let revision: Revision
         public let serverPublicKey: PublicKey
         public let endpoint: String
+        /// Whether the node's clients reach the internet over IPv6.
+        public let offersIPv6: Bool
 
-        public init(nodeID: NodeID, revision: Revision, serverPublicKey: PublicKey, endpoint: String) {
+        public init(
+            nodeID: NodeID,
+            revision: Revision,
+            serverPublicKey: PublicKey,
+            endpoint: String,
+            offersIPv6: Bool = true
+        ) {
             self.nodeID = nodeID
             self.revision = revision
             self.serverPublicKey = serverPublicKey
             self.endpoint = endpoint
+            self.offersIPv6 = offersIPv6
         }
     }
 }

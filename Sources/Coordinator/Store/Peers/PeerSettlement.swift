@@ -22,17 +22,21 @@ extension Store {
         now: Timestamp
     ) async throws -> PeerSettlement {
         try await pool.transaction { transaction in
+            try Self.beginNextTiers(limit: limit, now: now, in: transaction)
             let due = try transaction.query(Self.takeDue, .timestamp(now.microseconds), .int64(Int64(limit)))
             return try Self.settlePeers(of: due, in: fleet, terms: terms, now: now, in: transaction)
         }
     }
 
-    /// - Parameter due: the subscriptions' rows, locked: id, state, tier, access_until.
+    /// - Parameters:
+    ///   - due: the subscriptions' rows, locked: id, state, tier, extra_peers, access_until.
+    ///   - erasing: whether every peer goes at once, whatever the subscription may use.
     static func settlePeers(
         of due: QueryResult,
         in fleet: FleetView,
         terms: SettlementTerms,
         by actor: AuditEntry.Actor = .system,
+        erasing: Bool = false,
         now: Timestamp,
         in transaction: Transaction
     ) throws(DatabaseError) -> PeerSettlement {
@@ -41,15 +45,18 @@ extension Store {
         let ids: [SubscriptionID] = try due.map { row throws(DatabaseError) in try row.identifier("id") }
         let peers = try transaction.query(peersOfDue, .uuidArray(ids.map(\.bytes)))
         for row in peers { batch.peers[try row.identifier("subscription_id"), default: []].append(try .init(row)) }
-        for row in due { try batch.decide(row) }
+        for row in due { try erasing ? batch.erase(row) : batch.decide(row) }
         try batch.run(in: transaction)
         return batch.outcome
     }
 
-    private static let isAnyDue: Statement = "SELECT FROM subscriptions WHERE peers_due_at <= $1 LIMIT 1"
+    private static let isAnyDue: Statement = """
+        (SELECT 1 FROM subscriptions WHERE peers_due_at <= $1 LIMIT 1)
+        UNION ALL (SELECT 1 FROM subscriptions WHERE next_tier_at <= $1 LIMIT 1)
+        """
 
     private static let takeDue: Statement = """
-        SELECT id, state, tier, access_until FROM subscriptions WHERE peers_due_at <= $1
+        SELECT id, state, tier, extra_peers, access_until FROM subscriptions WHERE peers_due_at <= $1
         ORDER BY peers_due_at LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED
         """
 
@@ -99,6 +106,8 @@ private struct SettlementBatch {
     private var removing: [Change] = []
     private var thawing: [(change: Change, node: NodeID)] = []
     private var nextLooks: [(SubscriptionID, Timestamp?)] = []
+    /// Those of whom a peer found no node.
+    private var unplaced: Set<SubscriptionID> = []
 
     /// How soon a peer that found no node is looked at again.
     private static let retry: Duration = .seconds(5)
@@ -110,14 +119,22 @@ private struct SettlementBatch {
         self.now = now
     }
 
+    mutating func erase(_ row: Row) throws(DatabaseError) {
+        let owner: SubscriptionID = try row.identifier("id")
+        removing += (peers[owner] ?? []).map { Change(peer: $0, owner: owner) }
+        nextLooks.append((owner, nil))
+        outcome.looked += 1
+    }
+
     mutating func decide(_ row: Row) throws(DatabaseError) {
         let owner: SubscriptionID = try row.identifier("id")
         let own = peers[owner] ?? []
         let limits = try row.optionalText("tier").flatMap { terms.limits[$0] }
+        let extra = Int(try row.int32("extra_peers"))
         let allowance = PeerAllowance(
             state: try row.named("state"),
             accessUntil: try row.optionalMoment("access_until"),
-            limit: limits.map { PeerAllowance.Limit(peers: $0.peers, regions: $0.regions) },
+            limit: limits.map { PeerAllowance.Limit(peers: $0.peers + extra, regions: $0.regions) },
             peers: own.map { PeerAllowance.Peer(id: $0.id, region: $0.region, frozenAt: $0.frozenAt) },
             retention: terms.retention,
             now: now
@@ -130,6 +147,7 @@ private struct SettlementBatch {
         for change in allowance.thaw.compactMap({ changes[$0] }) {
             guard let node = choose(change.peer, nodesInUse) else {
                 outcome.unplaced += 1
+                unplaced.insert(owner)
                 nextLook = now + Self.retry
                 continue
             }
@@ -163,7 +181,9 @@ private struct SettlementBatch {
         transaction.enqueue(
             Self.noteNextLooks,
             .uuidArray(nextLooks.map(\.0.bytes)),
-            .timestampArray(nextLooks.map(\.1?.microseconds))
+            .timestampArray(nextLooks.map(\.1?.microseconds)),
+            .boolArray(nextLooks.map { unplaced.contains($0.0) }),
+            .timestamp(now.microseconds)
         )
     }
 
@@ -208,13 +228,14 @@ private struct SettlementBatch {
         guard !thawing.isEmpty else { return }
         let targets = Parameter.uuidArray(Set(thawing.map(\.node)).map(\.bytes))
         var nodes: [NodeID: LockedNode] = [:]
-        for row in try transaction.query(Store.lockNodesWithRoom, targets) {
+        for row in try transaction.query(Store.lockTargets, targets) {
             nodes[try row.identifier("id")] = try LockedNode(row)
         }
         var placed: [(change: Change, placement: PeerRecord.Placement)] = []
         for (change, id) in thawing {
             guard var node = nodes[id], node.room > 0 else {
                 outcome.unplaced += 1
+                unplaced.insert(change.owner)
                 nextLooks.removeAll { $0.0 == change.owner }
                 nextLooks.append((change.owner, now + Self.retry))
                 continue
@@ -278,7 +299,8 @@ private struct SettlementBatch {
         """
 
     private static let noteNextLooks: Statement = """
-        UPDATE subscriptions s SET peers_due_at = d.due_at
-        FROM unnest($1::uuid[], $2::timestamptz[]) AS d (id, due_at) WHERE s.id = d.id
+        UPDATE subscriptions s SET peers_due_at = d.due_at,
+            unplaced_since = CASE WHEN d.is_unplaced THEN coalesce(s.unplaced_since, $4) END
+        FROM unnest($1::uuid[], $2::timestamptz[], $3::boolean[]) AS d (id, due_at, is_unplaced) WHERE s.id = d.id
         """
 }

@@ -28,7 +28,7 @@ extension Store {
     private static let peersOfSubscription: Statement = """
         SELECT p.id, p.public_key, p.address_index, p.region, p.created_at, p.frozen_at IS NOT NULL AS is_frozen,
             n.id AS node_id, a.state, a.revision, a.refused_reason IS NOT NULL AS refused,
-            n.wireguard_public_key, n.endpoint,
+            n.wireguard_public_key, n.endpoint, n.ipv6_unavailable,
             EXISTS (SELECT FROM assignments m WHERE m.peer_id = p.id AND m.moves_from IS NOT NULL) AS is_moving
         FROM peers p
         LEFT JOIN assignments a ON a.peer_id = p.id AND a.state IN ('installing', 'active') AND a.moves_from IS NULL
@@ -57,7 +57,8 @@ extension PeerRecord {
             nodeID: nodeID,
             revision: try row.revision("revision"),
             serverPublicKey: try row.publicKey("wireguard_public_key"),
-            endpoint: try row.text("endpoint")
+            endpoint: try row.text("endpoint"),
+            offersIPv6: try !row.bool("ipv6_unavailable")
         )
     }
 }

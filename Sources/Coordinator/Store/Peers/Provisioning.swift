@@ -9,15 +9,7 @@ public struct ProvisioningRequest: Hashable, Sendable {
     /// The `Idempotency-Key`, with a hash of the request that it stands for.
     public let idempotency: Idempotency?
 
-    public struct Idempotency: Hashable, Sendable {
-        public let key: String
-        public let requestHash: [UInt8]
-
-        public init(key: String, requestHash: [UInt8]) {
-            self.key = key
-            self.requestHash = requestHash
-        }
-    }
+    public typealias Idempotency = IdempotencyKey
 
     public init(
         subscription: SubscriptionID,
@@ -37,6 +29,8 @@ public enum ProvisioningRefusal: Error, Hashable, Sendable {
     case subscriptionInactive
     case peerLimitReached(limit: Int)
     case keyInUse
+    /// The key is a node's own: no node could take such a peer.
+    case serverKey
     case regionNotInTier
     case unknownRegion
     case regionFull
@@ -46,6 +40,10 @@ public enum ProvisioningRefusal: Error, Hashable, Sendable {
     case addressPoolExhausted
     /// The same `Idempotency-Key` came with another request.
     case idempotencyKeyReused
+    /// The request is a repetition, and this was its answer.
+    case answeredBefore(StoredAnswer)
+    /// The request is a repetition: it was carried out, its answer was lost, and its peer has been removed since.
+    case peerIsGone
     /// The subscription's tier is not configured.
     case unknownTier(String)
 }

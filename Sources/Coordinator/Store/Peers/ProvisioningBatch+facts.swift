@@ -20,7 +20,12 @@ extension ProvisioningBatch {
         var facts = ProvisioningFacts(fleet: fleet, terms: terms)
         for row in results[0] {
             let tier = try hasAccess(row) ? try row.optionalText("tier") ?? "" : nil
-            facts.subscriptions[try row.identifier("id")] = .init(tier: tier, peerCount: 0, nodesInUse: [])
+            facts.subscriptions[try row.identifier("id")] = .init(
+                tier: tier,
+                extraPeers: Int(try row.int32("extra_peers")),
+                peerCount: 0,
+                nodesInUse: []
+            )
         }
         for row in results[1] {
             let (subscription, count): (SubscriptionID, Int) = (
@@ -30,7 +35,10 @@ extension ProvisioningBatch {
             guard let node: NodeID = try row.optionalIdentifier("node_id") else { continue }
             facts.subscriptions[subscription]?.nodesInUse += [NodeID](repeating: node, count: count)
         }
-        for row in results[2] { facts.keysInUse.insert(try row.publicKey("public_key")) }
+        for row in results[2] {
+            let key = try row.publicKey("public_key")
+            if try row.bool("is_server") { facts.serverKeys.insert(key) } else { facts.keysInUse.insert(key) }
+        }
         for row in results[3] {
             let place = ProvisioningFacts.IdempotencyPlace(
                 subscription: try row.identifier("subscription_id"),
@@ -38,7 +46,8 @@ extension ProvisioningBatch {
             )
             facts.idempotencyKeys[place] = .init(
                 requestHash: try row.bytes("request_hash"),
-                peerID: try row.identifier("peer_id")
+                peerID: try row.optionalIdentifier("peer_id"),
+                answer: try StoredAnswer(row)
             )
         }
         return facts
@@ -51,7 +60,8 @@ extension ProvisioningBatch {
     }
 
     private static let lockSubscriptions: Statement = """
-        SELECT id, state, tier, access_until FROM subscriptions WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE
+        SELECT id, state, tier, extra_peers, access_until FROM subscriptions WHERE id = ANY ($1) ORDER BY id
+        FOR NO KEY UPDATE
         """
 
     /// By node; on no node while it has none. A peer that moves has two assignments and counts at one of them.
@@ -64,10 +74,14 @@ extension ProvisioningBatch {
         GROUP BY p.subscription_id, a.node_id
         """
 
-    private static let findKeys: Statement = "SELECT public_key FROM peers WHERE public_key = ANY ($1)"
+    private static let findKeys: Statement = """
+        SELECT public_key, false AS is_server FROM peers WHERE public_key = ANY ($1)
+        UNION ALL SELECT wireguard_public_key, true FROM nodes WHERE wireguard_public_key = ANY ($1)
+        """
 
     private static let findIdempotencyKeys: Statement = """
-        SELECT k.subscription_id, k.key, k.request_hash, k.peer_id FROM idempotency_keys k
+        SELECT k.subscription_id, k.key, k.request_hash, k.peer_id, k.status, k.answer, k.location
+        FROM idempotency_keys k
         JOIN unnest($1::uuid[], $2::text[]) AS asked (subscription_id, key) USING (subscription_id, key)
         """
 }

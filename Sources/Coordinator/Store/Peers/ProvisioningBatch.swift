@@ -34,16 +34,18 @@ struct ProvisioningBatch: Sendable {
             switch facts.decide(item.request) {
             case .failure(let refusal): answers.append(.failure(refusal))
             case .success(let node):
-                facts.note(item.request, on: node)
-                candidates.append(Candidate(index: index, item: item, node: node))
+                let hasFreeKey = !facts.keysInUse.contains(item.request.publicKey)
+                if hasFreeKey { facts.note(item.request, on: node) }
+                candidates.append(Candidate(index: index, item: item, node: node, hasFreeKey: hasFreeKey))
                 // Until the node's own row has said more.
                 answers.append(.failure(.nodeFull))
             }
         }
         guard !candidates.isEmpty else { return answers }
-        for (candidate, outcome) in try settle(candidates, in: transaction) {
-            answers[candidate.index] = outcome
-            guard case .failure = outcome else { continue }
+        let outcomes = try settle(candidates, in: transaction)
+        for (candidate, outcome) in outcomes { answers[candidate.index] = outcome }
+        for (candidate, outcome) in outcomes {
+            guard case .failure = outcome, candidate.hasFreeKey else { continue }
             // Who was refused for the sake of a peer that did not come to be has to be asked anew.
             for (index, item) in items.enumerated() where item.request.competes(with: candidate.item.request) {
                 switch answers[index] {
@@ -59,10 +61,12 @@ struct ProvisioningBatch: Sendable {
         let index: Int
         let item: Item
         let node: NodeID
+        /// One with a key that is in use gets nothing, and is told so only where it would have got its place.
+        let hasFreeKey: Bool
     }
 
-    /// What an earlier request with the same `Idempotency-Key` made. Nil where there was none, or its peer was deleted
-    /// since: then the key serves again.
+    /// What an earlier request with the same `Idempotency-Key` made, whatever became of its peer since. Nil where there
+    /// was none.
     private func repeated(
         _ request: ProvisioningRequest,
         _ facts: ProvisioningFacts,
@@ -72,11 +76,11 @@ struct ProvisioningBatch: Sendable {
             let earlier = facts.idempotencyKeys[place]
         else { return nil }
         guard earlier.requestHash == idempotency.requestHash else { return .failure(.idempotencyKeyReused) }
-        if let peer = try Store.peer(earlier.peerID, of: request.subscription, in: transaction) {
-            return .success(Provisioned(peer: peer, isReplay: true))
+        if let answer = earlier.answer { return .failure(.answeredBefore(answer)) }
+        guard let id = earlier.peerID, let peer = try Store.peer(id, of: request.subscription, in: transaction) else {
+            return .failure(.peerIsGone)
         }
-        transaction.enqueue(Self.forgetIdempotencyKey, .uuid(request.subscription.bytes), .text(idempotency.key))
-        return nil
+        return .success(Provisioned(peer: peer, isReplay: true))
     }
 
     /// Gives each candidate its node's next revision and an address, where the node still has room, and writes it all.
@@ -85,7 +89,7 @@ struct ProvisioningBatch: Sendable {
         in transaction: Transaction
     ) throws(DatabaseError) -> [(Candidate, Result<Provisioned, ProvisioningRefusal>)] {
         let results = try transaction.executeAll([
-            Store.lockNodesWithRoom.with(.uuidArray(Set(candidates.map(\.node)).map(\.bytes))),
+            Store.lockTargets.with(.uuidArray(Set(candidates.map(\.node)).map(\.bytes))),
             Self.takeAddresses.with(
                 .int64(Int64(candidates.count)),
                 .timestamp((now - Self.quarantine).microseconds),
@@ -113,6 +117,11 @@ struct ProvisioningBatch: Sendable {
                 outcomes.append((candidate, .failure(.addressPoolExhausted)))
                 continue
             }
+            guard candidate.hasFreeKey else {
+                addresses.append(address)
+                outcomes.append((candidate, .failure(.keyInUse)))
+                continue
+            }
             let placement = node.take(on: candidate.node)
             nodes[candidate.node] = node
             let peer = candidate.item.peer(at: address, on: placement, now: now)
@@ -122,9 +131,6 @@ struct ProvisioningBatch: Sendable {
         writes.enqueue(nodes: nodes, unusedAddresses: addresses, in: transaction)
         return outcomes
     }
-
-    private static let forgetIdempotencyKey: Statement =
-        "DELETE FROM idempotency_keys WHERE subscription_id = $1 AND key = $2"
 
     /// As many as are asked for, if the pool has them: those that rested longest, then new ones.
     private static let takeAddresses: Statement = """

@@ -8,6 +8,8 @@ struct ProvisioningFacts {
     struct Subscription {
         /// Nil without access: the state, or the time that was paid for.
         let tier: String?
+        /// Peers that add-ons add to the tier's limit.
+        let extraPeers: Int
         var peerCount: Int
         /// The node of each of its peers.
         var nodesInUse: [NodeID]
@@ -15,11 +17,15 @@ struct ProvisioningFacts {
 
     struct Earlier {
         let requestHash: [UInt8]
-        let peerID: PeerID
+        let peerID: PeerID?
+        /// Nil until the request was answered.
+        let answer: StoredAnswer?
     }
 
     var subscriptions: [SubscriptionID: Subscription] = [:]
     var keysInUse: Set<PublicKey> = []
+    /// Nodes' own keys among those that are asked for.
+    var serverKeys: Set<PublicKey> = []
     var idempotencyKeys: [IdempotencyPlace: Earlier] = [:]
     var fleet: FleetView
     let terms: ProvisioningTerms
@@ -31,16 +37,20 @@ struct ProvisioningFacts {
     }
 
     /// Where the peer may go, or why nowhere. Reads nothing but the facts.
+    ///
+    /// Whether its key is in use is not asked here, but when it has its place: whoever may not have a peer, or not
+    /// there, learns nothing about keys.
     func decide(_ request: ProvisioningRequest) -> Result<NodeID, ProvisioningRefusal> {
-        guard !keysInUse.contains(request.publicKey) else { return .failure(.keyInUse) }
         guard let subscription = subscriptions[request.subscription], let tier = subscription.tier else {
             return .failure(.subscriptionInactive)
         }
         guard let limits = terms.limits[tier] else { return .failure(.unknownTier(tier)) }
+        let limit = limits.peers + subscription.extraPeers
+        guard subscription.peerCount < limit else { return .failure(.peerLimitReached(limit: limit)) }
         guard limits.regions.isEmpty || limits.regions.contains(request.region) else {
             return .failure(.regionNotInTier)
         }
-        guard subscription.peerCount < limits.peers else { return .failure(.peerLimitReached(limit: limits.peers)) }
+        guard !serverKeys.contains(request.publicKey) else { return .failure(.serverKey) }
         let wanted = PlacementRequest(region: request.region, nodesInUse: subscription.nodesInUse)
         return place(wanted, in: fleet, policy: terms.policy).mapError(ProvisioningRefusal.init)
     }

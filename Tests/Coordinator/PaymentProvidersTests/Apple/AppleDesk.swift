@@ -31,11 +31,15 @@ struct AppleDesk: Sendable {
         base: String = "http://127.0.0.1:9",
         authority: AppleAuthority = AppleNotice.authority,
         checksRevocation: Bool = false,
+        environment: BillingEnvironment = .sandbox,
+        testPurchases: TestPurchaseTerms? = nil,
         _ body: (AppleDesk) async throws -> Void
     ) async throws {
         let database = try await TestDatabase.create(from: BillingDesk.template)
         try await database.withPool(connections: 4) { pool in
-            try await body(AppleDesk(store: Store(pool: pool), base, authority, checksRevocation))
+            try await body(
+                AppleDesk(store: Store(pool: pool), base, authority, checksRevocation, environment, testPurchases)
+            )
         }
     }
 
@@ -43,7 +47,9 @@ struct AppleDesk: Sendable {
         store: Store,
         _ base: String = "http://127.0.0.1:9",
         _ authority: AppleAuthority = AppleNotice.authority,
-        _ checksRevocation: Bool = false
+        _ checksRevocation: Bool = false,
+        _ environment: BillingEnvironment = .sandbox,
+        _ testPurchases: TestPurchaseTerms? = nil
     ) throws {
         let log = log
         let logger = Logger(label: "test") { _ in log }
@@ -51,21 +57,27 @@ struct AppleDesk: Sendable {
         let verifier = try AppleVerifier(
             configuration: AppleConfiguration(
                 bundleID: "org.example.vpn",
-                appID: nil,
-                environment: .sandbox,
-                root: authority.root
+                appID: environment == .production ? 1234 : nil,
+                environment: environment,
+                root: authority.root,
+                testPurchases: testPurchases
             ),
             checksRevocation: checksRevocation
         )
-        let catalogue = try TierCatalogue([
-            Tier(name: TierName("basic")!, peerLimit: 5, products: [.apple: ["basic.monthly"]])
-        ])
+        let catalogue = try TierCatalogue(
+            [
+                Tier(name: TierName("basic")!, peerLimit: 5, products: [.apple: ["basic.monthly"]]),
+                Tier(name: TierName("plus")!, peerLimit: 10, products: [.apple: ["plus.monthly"]]),
+            ],
+            addOns: [AddOn(products: [.apple: ["more.devices"]], peers: 3)]
+        )
         self.store = store
         receiver = AppleReceiver(store: store, verifier: verifier, signal: signal, logger: logger)
         worker = WebhookWorker(
             store: store,
             appleCatalogue: catalogue,
-            environment: .sandbox,
+            environment: environment,
+            testPurchases: testPurchases,
             signal: signal,
             clock: { clock.now },
             logger: logger

@@ -29,6 +29,9 @@ struct AppleNotice: Sendable {
     var revoked: Int64?
     var grace: Int64?
     var retries = false
+    var status = 1
+    /// PURCHASE or RENEWAL, where the text says.
+    var reason: String?
     var outerAuthority = AppleNotice.authority
     var innerAuthority = AppleNotice.authority
     /// Nil for the transaction's.
@@ -37,13 +40,14 @@ struct AppleNotice: Sendable {
     /// `signedTransactionInfo`, or what StoreKit gives a device.
     func transactionText() throws -> String {
         let revocation = revoked.map { #","revocationDate":\#($0 * 1000),"revocationReason":0"# } ?? ""
+        let reasonField = reason.map { #","transactionReason":"\#($0)""# } ?? ""
         return try innerAuthority.sign(
             """
             {"originalTransactionId":"\(original)","transactionId":"\(transaction)","bundleId":"\(innerBundle)",
             "environment":"\(innerEnvironment)","productId":"\(product)","type":"\(kind)",
             "purchaseDate":\(purchased * 1000),"expiresDate":\((purchased + Self.month) * 1000),
             "signedDate":\(signed * 1000),"storefront":"FRA","price":4990,
-            "appAccountToken":"7e3fb20b-4cdb-47cc-936d-99d65f608138"\(revocation)}
+            "appAccountToken":"7e3fb20b-4cdb-47cc-936d-99d65f608138"\(revocation)\(reasonField)}
             """
         )
     }
@@ -63,7 +67,7 @@ struct AppleNotice: Sendable {
         try outerAuthority.sign(
             """
             {"notificationType":"\(type)","notificationUUID":"\(id)","version":"2.0","signedDate":\(signed * 1000),
-            "data":{\(app.map { #""appAppleId":\#($0),"# } ?? "")"bundleId":"\(bundle)","environment":"\(environment)","status":1,
+            "data":{\(app.map { #""appAppleId":\#($0),"# } ?? "")"bundleId":"\(bundle)","environment":"\(environment)","status":\(status),
             "signedTransactionInfo":"\(try transactionText())","signedRenewalInfo":"\(try renewalText())"}}
             """
         )

@@ -22,19 +22,30 @@ struct GoogleDesk: Sendable {
     let moments = TestInstants()
     let log = TestLog()
 
-    static func open(_ body: @Sendable (GoogleDesk) async throws -> Void) async throws {
+    static func open(
+        environment: BillingEnvironment = .sandbox,
+        testPurchases: TestPurchaseTerms? = nil,
+        _ body: @Sendable (GoogleDesk) async throws -> Void
+    ) async throws {
         let world = GoogleWorld()
         try await StandInServer.run { request, _ in
             world.answer(request)
         } _: { _, base in
             let database = try await TestDatabase.create(from: BillingDesk.template)
             try await database.withPool(connections: 4) { pool in
-                try await body(try GoogleDesk(store: Store(pool: pool), world: world, base: base))
+                let store = Store(pool: pool)
+                try await body(try GoogleDesk(store, world, base, environment, testPurchases))
             }
         }
     }
 
-    init(store: Store, world: GoogleWorld, base: String) throws {
+    init(
+        _ store: Store,
+        _ world: GoogleWorld,
+        _ base: String,
+        _ environment: BillingEnvironment = .sandbox,
+        _ testPurchases: TestPurchaseTerms? = nil
+    ) throws {
         let log = log
         let logger = Logger(label: "test") { _ in log }
         let signal = WakeSignal()
@@ -58,10 +69,14 @@ struct GoogleDesk: Sendable {
             signal: signal,
             logger: logger
         )
-        let tiers = try TierCatalogue([
-            Tier(name: TierName("basic")!, peerLimit: 5, products: [.google: ["basic_monthly"]]),
-            Tier(name: TierName("plus")!, peerLimit: 10, products: [.google: ["plus_monthly"]]),
-        ])
+        let tiers = try TierCatalogue(
+            [
+                Tier(name: TierName("basic")!, peerLimit: 5, products: [.google: ["basic_monthly"]]),
+                Tier(name: TierName("plus")!, peerLimit: 10, products: [.google: ["plus_monthly"]]),
+            ],
+            addOns: [AddOn(products: [.google: ["more_devices"]], peers: 3)],
+            ignored: ["dedicated_ip"]
+        )
         let api = GoogleAPI(
             base: base,
             package: GoogleWorld.package,
@@ -72,7 +87,8 @@ struct GoogleDesk: Sendable {
             store: store,
             google: api,
             catalogue: tiers,
-            environment: .sandbox,
+            environment: environment,
+            testPurchases: testPurchases,
             signal: signal,
             clock: { clock.now },
             logger: logger
@@ -82,7 +98,8 @@ struct GoogleDesk: Sendable {
             store: store,
             api: api,
             catalogue: tiers,
-            environment: .sandbox,
+            environment: environment,
+            testPurchases: testPurchases,
             counter: ClaimCounter(store: store, pepper: AppleDesk.pepper, logger: logger, now: { moments.now }),
             clock: { clock.now },
             logger: logger
@@ -91,7 +108,8 @@ struct GoogleDesk: Sendable {
             store: store,
             api: api,
             catalogue: tiers,
-            environment: .sandbox,
+            environment: environment,
+            testPurchases: testPurchases,
             signal: signal,
             clock: { clock.now },
             logger: logger

@@ -32,6 +32,8 @@ final class GoogleWorld: Sendable {
     struct Purchase: Sendable {
         var state = "ACTIVE"
         var product = "basic_monthly"
+        /// Further line items as JSON, each followed by a comma.
+        var moreItems = ""
         var expiry = "2023-12-14T22:13:20.123456789Z"
         var isAcknowledged = false
         var isTest = true
@@ -197,7 +199,7 @@ extension GoogleWorld.Purchase {
             #""latestOrderId": "GPA.3345-1234-5678-90123""#,
             #""acknowledgementState": "ACKNOWLEDGEMENT_STATE_\#(isAcknowledged ? "ACKNOWLEDGED" : "PENDING")""#,
             """
-            "lineItems": [{"productId": "\(product)", "expiryTime": "\(expiry)",
+            "lineItems": [\(moreItems){"productId": "\(product)", "expiryTime": "\(expiry)",
                 "autoRenewingPlan": {"autoRenewEnabled": true}, "offerDetails": {"basePlanId": "monthly"}}]
             """,
             // What must never be kept.

@@ -34,9 +34,9 @@ import Testing
                 found?.subscription,
                 at: heardAt,
                 isRevocation: isRevocation,
-                catalogue: PlayHistoryTests.tiers
+                catalogue: PlayHistoryTests.tiers,
+                now: moment.now
             )
-            guard case .success(let decision) = decision else { return }
             held[token] = decision.events.reduce(held[token] ?? empty) { $0.applying($1, now: moment.now) }
             guard let old = decision.predecessor?.text else { return }
             let superseded = SubscriptionEvent(at: moment.now, .superseded)
@@ -111,7 +111,11 @@ extension PlayHistory.Purchase {
             acknowledgementState: nil,
             startTime: nil,
             lineItems: [
-                .init(productId: product, expiryTime: "\(expiry)", autoRenewingPlan: .init(autoRenewEnabled: true))
+                .init(
+                    productId: ProductID(product)!,
+                    expiryTime: "\(expiry)",
+                    autoRenewingPlan: .init(autoRenewEnabled: true)
+                )
             ],
             linkedPurchaseToken: linked.flatMap { PurchaseToken($0) },
             outOfAppPurchaseContext: .init(expiredPurchaseToken: expiredOutOfApp.flatMap { PurchaseToken($0) }),

@@ -92,7 +92,7 @@ enum KilledStore: CaseIterable, Sendable {
     }
 
     private static func google(_ store: Store, _ world: GoogleWorld, _ base: String) throws -> KilledDesk {
-        let desk = try GoogleDesk(store: store, world: world, base: base)
+        let desk = try GoogleDesk(store, world, base)
         return KilledDesk(worker: desk.worker, clock: desk.clock) {
             try await order(at: store, now: desk.clock.now)
             // The worker that dies is about to let the one take the other's place.

@@ -72,7 +72,7 @@ struct SettlementDesk: Sendable {
     }
 
     func waiting(_ provider: PaymentProvider = .stripe) async throws -> Int {
-        try await store.billingFigures(now: clock.now).inboxes[provider]?.waiting ?? 0
+        try await store.billingFigures(.sandbox, now: clock.now).inboxes[provider]?.waiting ?? 0
     }
 
     func known(_ fields: ScriptedFields, of provider: PaymentProvider = .stripe) -> EventResolution {

@@ -124,7 +124,7 @@ import Testing
             #expect(try await desk.waiting() == 300)
             #expect(try await desk.waiting(.google) == 0)
             #expect(questions.withLock { $0 } < 100)
-            let figures = try await desk.store.billingFigures(now: desk.clock.now + .seconds(60)).inboxes
+            let figures = try await desk.store.billingFigures(.sandbox, now: desk.clock.now + .seconds(60)).inboxes
             #expect((figures[.stripe]?.lag ?? .zero) > .seconds(60))
             isDown.withLock { $0 = false }
             while try await desk.waiting() > 0 {
@@ -150,7 +150,7 @@ import Testing
             desk.clock.now = desk.clock.now + GroupResolution.patience
             await worker.drain()
             #expect(try await desk.waiting() == 0)
-            #expect(try await desk.store.billingFigures(now: desk.clock.now).inboxes[.stripe]?.parked == 1)
+            #expect(try await desk.store.billingFigures(.sandbox, now: desk.clock.now).inboxes[.stripe]?.parked == 1)
         }
     }
 
@@ -192,7 +192,7 @@ import Testing
                 #expect(server.requests.count == 1)
                 let held = try await desk.entitlement()
                 #expect(held?.state == .active)
-                let figures = try await desk.store.billingFigures(now: desk.clock.now)
+                let figures = try await desk.store.billingFigures(.sandbox, now: desk.clock.now)
                 #expect(figures.inboxes[.stripe] == nil)
             }
         }

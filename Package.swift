@@ -264,7 +264,8 @@ let testTargets: [Target] = [
         in: "Coordinator",
         [
             "AgentLink", "CertificateAuthority", "Cryptography", "Database", "DatabaseTestSupport", "LinkMessages",
-            "FleetPlanning", "LinkProtocol", "Model", "Newcomers", "Placement", "Store", nioCore, nioPosix, nioSSL, nioTLS, x509,
+            "FleetPlanning", "LinkProtocol", "Model", "Newcomers", "Placement", "Store", nioCore, nioPosix, nioSSL,
+            nioTLS, x509,
             asn1,
             crypto, log,
         ]
@@ -332,7 +333,9 @@ let testTargets: [Target] = [
     ),
     .executableTarget(
         name: "SharedFuzzTargets",
-        dependencies: ["FuzzSupport", "WireGuardDevice", "NFTables", "Netlink", "LinkMessages", "LinkProtocol", "Model"],
+        dependencies: [
+            "FuzzSupport", "WireGuardDevice", "NFTables", "Netlink", "LinkMessages", "LinkProtocol", "Model",
+        ],
         path: "Tests/Fuzz/SharedTargets",
         swiftSettings: strict
     ),

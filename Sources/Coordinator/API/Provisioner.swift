@@ -50,7 +50,9 @@ public struct Provisioner: Sendable {
     /// Waits until the node has acknowledged the peer, or the wait is over; then says how it stands. A node that refuses a
     /// peer is at fault, not the peer: another node of the region gets it. Where there is none, it is taken back, so that
     /// it counts for no limit, and the app is told.
-    private func settled(_ provisioned: Provisioned, of subscription: SubscriptionID) async throws -> ProvisioningOutcome {
+    private func settled(_ provisioned: Provisioned, of subscription: SubscriptionID) async throws
+        -> ProvisioningOutcome
+    {
         let deadline = ContinuousClock.now + wait
         var peer = provisioned.peer
         var refusing: Set<NodeID> = []

@@ -35,6 +35,8 @@ struct ChangeStream: Hashable, Sendable {
     var acknowledged: Mark?
     /// How many times in a row the node has had no use for what it was sent.
     private(set) var failures = 0
+    /// How many heartbeats in a row told another table than the one that the node has acknowledged.
+    private var differences = 0
     /// Whether the node's last heartbeat said that it cannot write its table.
     private var isTableLost = false
 
@@ -92,16 +94,13 @@ struct ChangeStream: Hashable, Sendable {
         if case .snapshotAfterHeartbeats(let pause) = need {
             let isTableBack = wasTableLost && !isTableLost
             need = pause > 1 && !isTableBack ? .snapshotAfterHeartbeats(pause - 1) : .snapshot(above: nil)
-        } else if let acknowledged, inFlight.isEmpty, heartbeat.appliedRevision == acknowledged.revision,
-            heartbeat.tableDigest != acknowledged.digest
-        {
+        } else if let acknowledged, inFlight.isEmpty, heartbeat.appliedRevision == acknowledged.revision {
+            guard heartbeat.tableDigest != acknowledged.digest else { return differences = 0 }
             // A table that differs again and again, whatever it is sent, costs a snapshot ever more seldom.
-            if failures == 0 {
-                failures = 1
-                restart(with: .snapshot(above: nil))
-            } else {
-                postpone()
-            }
+            restart(
+                with: differences == 0 ? .snapshot(above: nil) : .snapshotAfterHeartbeats(Self.pause(differences - 1))
+            )
+            differences += 1
         }
     }
 
@@ -115,10 +114,12 @@ struct ChangeStream: Hashable, Sendable {
     /// What was sent was of no use, and what could be sent at once would be of none either: after one heartbeat, two,
     /// four, and so on.
     mutating func postpone() {
-        let pause = failures < 3 ? 1 << failures : Self.pauseMax
+        restart(with: .snapshotAfterHeartbeats(Self.pause(failures)))
         failures += 1
-        restart(with: .snapshotAfterHeartbeats(pause))
     }
+
+    /// - Parameter failures: how many there were before.
+    private static func pause(_ failures: Int) -> Int { failures < 3 ? 1 << failures : pauseMax }
 
     /// The node has what it was sent.
     mutating func succeeded() {

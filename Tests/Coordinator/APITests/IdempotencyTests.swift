@@ -92,7 +92,7 @@ struct IdempotencyTests {
             }
             for _ in 0..<2 {
                 let answer = try await fixture.post("/v1/peers", body, token: token, headers: headers)
-                #expect(answer.status == 422 && answer.problem == "peer-refused")
+                #expect(answer.status == 503 && answer.problem == "peer-refused")
             }
             #expect(try await fixture.count("SELECT count(*) FROM peers") == 0)
         }

@@ -131,7 +131,9 @@ struct PeerRequestTests {
         }
     }
 
-    @Test func `a request without an answer is told what the only node refused since, and nothing is kept`() async throws {
+    @Test func `a request without an answer is told what the only node refused since, and nothing is kept`()
+        async throws
+    {
         try await APIFixture.with { fixture in
             let token = try await fixture.token()
             let headers: HTTPFields = [try #require(HTTPField.Name("Idempotency-Key")): "retry-2"]

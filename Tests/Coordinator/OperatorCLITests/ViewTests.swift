@@ -66,7 +66,7 @@ struct ViewTests {
 
     @Test func `a closed node says why, and its region how many are closed`() throws {
         let closed = try node(#", "closed_by": ["exit-policy", "clock\u001b"], "conditions": {"clock": "x"}"#)
-        #expect(Views.nodes([closed], now: Self.now)[1].contains("exit-policy, clock  "))
+        #expect(Views.nodes([closed], now: Self.now)[1].contains("exit-policy, clock\u{fffd}  "))
         let drained = try node(#", "operation_kind": "drain", "closed_by": ["cordoned"]"#)
         #expect(Views.nodes([drained], now: Self.now)[1].contains("  drain  "))
         let region = try document(

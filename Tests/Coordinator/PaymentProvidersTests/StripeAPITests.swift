@@ -95,7 +95,7 @@ import Testing
                 await desk.worker.drain()
                 let pepper = try #require(Pepper(version: 1, key: Array(repeating: 3, count: 32)))
                 let early = try await desk.store.claim(secret: secret, pepper: pepper, now: desk.clock.now)
-                #expect(throws: ClaimRefusal.paymentPending) { try early.get() }
+                #expect(throws: ClaimRefusal.underReview) { try early.get() }
                 await desk.deliver("customer.subscription.updated", StripeMaterial.subscription(), id: "evt_2")
                 await desk.worker.drain()
                 let claimed = try await desk.store.claim(secret: secret, pepper: pepper, now: desk.clock.now)

@@ -170,12 +170,17 @@ import Testing
             _ = session.received(.refusal(revision: Revision(revision), reason: .tableUnavailable), now: Self.start)
         }
         #expect(session.demand() == nil)
+        var now = Self.start
+        func beat(_ heartbeat: Heartbeat = Heartbeat()) {
+            now += .seconds(60)
+            _ = session.received(.heartbeat(heartbeat), now: now)
+        }
         for beats in [1, 2, 4, 8, 8] {
             for _ in 1..<beats {
-                _ = session.received(.heartbeat(Heartbeat()), now: Self.start)
+                beat()
                 #expect(session.demand() == nil)
             }
-            _ = session.received(.heartbeat(Heartbeat()), now: Self.start)
+            beat()
             #expect(session.demand() == .snapshot(above: nil))
             let header = SnapshotHeader(
                 revision: Revision(7),
@@ -189,9 +194,9 @@ import Testing
         // The node says that it has its table back: nothing is waited for.
         var heartbeat = Heartbeat()
         heartbeat.conditions = [NodeCondition(.peerTable, "no space")]
-        _ = session.received(.heartbeat(heartbeat), now: Self.start)
+        beat(heartbeat)
         #expect(session.demand() == nil)
-        _ = session.received(.heartbeat(Heartbeat()), now: Self.start)
+        beat()
         #expect(session.demand() == .snapshot(above: nil))
     }
 

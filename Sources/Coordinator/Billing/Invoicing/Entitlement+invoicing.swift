@@ -10,7 +10,9 @@ extension Entitlement {
         var next = self
         next.invoicing = ledger
         // The ledger keeps the tier alone: the products are the newest statement's.
-        if let stated = fact.statement, stated.withoutProducts == ledger.statement { next.takeProducts(of: stated.report) }
+        if let stated = fact.statement, stated.withoutProducts == ledger.statement {
+            next.takeProducts(of: stated.report)
+        }
         next.tier = standing.tier ?? tier
         next.state = standing.state
         next.accessUntil = standing.accessUntil

@@ -129,7 +129,7 @@ extension Store {
     }
 
     private static let listNodes: Statement = """
-        SELECT n.*, n.retired_at IS NOT NULL AS is_retired,
+        SELECT n.*, n.retired_at IS NOT NULL AS is_retired, n.endpoint_pending IS NOT NULL AS is_endpoint_pending,
             cardinality(n.condition_kinds) > 0 OR n.refusing_since IS NOT NULL AS is_out_of_order, o.id AS operation_id, o.kind AS operation_kind,
             ARRAY(SELECT key FROM jsonb_each_text(n.labels) ORDER BY key) AS label_keys,
             ARRAY(SELECT value FROM jsonb_each_text(n.labels) ORDER BY key) AS label_values

@@ -72,15 +72,8 @@ import Testing
                 try await client.send(.refusal(revision: delta.revision, reason: .tableUnavailable))
                 for _ in 0..<2 {
                     // The snapshot that comes after one heartbeat, and then two.
-                    while true {
-                        var heartbeat = Heartbeat()
-                        heartbeat.sentAt = TestBench.now()
-                        try await client.send(.heartbeat(heartbeat))
-                        guard let message = try await client.next() else { throw TestBench.Unexpected() }
-                        guard case .snapshotBegin(let header) = message else { continue }
-                        try await client.send(.refusal(revision: header.revision, reason: .tableUnavailable))
-                        break
-                    }
+                    let header = try await beatUntilSnapshot(&client)
+                    try await client.send(.refusal(revision: header.revision, reason: .tableUnavailable))
                 }
                 #expect(try await closure(bench) == .outOfOrder)
                 let record = try #require(try await bench.store.node(named: "\(node)"))
@@ -88,31 +81,42 @@ import Testing
                 var filter = AuditFilter()
                 filter.action = "change.refused"
                 #expect(try await bench.store.audit(filter, limit: 10).count == 1)
-                while true {
-                    var heartbeat = Heartbeat()
-                    heartbeat.sentAt = TestBench.now()
-                    try await client.send(.heartbeat(heartbeat))
-                    guard let message = try await client.next() else { throw TestBench.Unexpected() }
-                    guard case .snapshotBegin(let header) = message else { continue }
-                    async let heard = bench.feed.waitForAcknowledgement(
-                        of: node,
-                        atLeast: header.revision,
-                        until: .now + .seconds(30)
-                    )
-                    try await client.send(
-                        .acknowledgement(
-                            Acknowledgement(
-                                revision: header.revision,
-                                tableDigest: header.digest,
-                                refusedPeers: []
-                            )
+                let header = try await beatUntilSnapshot(&client)
+                async let heard = bench.feed.waitForAcknowledgement(
+                    of: node,
+                    atLeast: header.revision,
+                    until: .now + .seconds(30)
+                )
+                try await client.send(
+                    .acknowledgement(
+                        Acknowledgement(
+                            revision: header.revision,
+                            tableDigest: header.digest,
+                            refusedPeers: []
                         )
                     )
-                    #expect(await heard != .silence)
-                    break
-                }
+                )
+                #expect(await heard != .silence)
                 #expect(try await closure(bench) == nil)
             }
         }
+    }
+
+    /// Heartbeats, each once the one before is answered, until the snapshot that is waited for begins.
+    private func beatUntilSnapshot(_ client: inout TestClient) async throws -> SnapshotHeader {
+        func beat() async throws {
+            var heartbeat = Heartbeat()
+            heartbeat.sentAt = TestBench.now()
+            try await client.send(.heartbeat(heartbeat))
+        }
+        try await beat()
+        while let message = try await client.next() {
+            switch message {
+            case .snapshotBegin(let header): return header
+            case .heartbeatReply: try await beat()
+            default: break
+            }
+        }
+        throw TestBench.Unexpected()
     }
 }

@@ -10,9 +10,9 @@ import Testing
 /// The limit itself must not be reached: libdispatch looks at its threads through /proc/self/task each second, and ends the
 /// process where it cannot open a file for that (`_dispatch_workq_monitor_pools`).
 @Suite(.serialized, .timeLimit(.minutes(10))) struct FileLimitTests {
-    private static let fileLimit = 512
+    private static let fileLimit = 256
     /// More than the largest share, which is the customers'.
-    private static let floodCount = 300
+    private static let floodCount = 150
     private static let listeners = ["link", "api", "admin", "ops"]
 
     @Test func `at the limit of open files each listener keeps whom it has, and takes newcomers again afterwards`()

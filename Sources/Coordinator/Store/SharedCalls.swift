@@ -12,20 +12,24 @@ final class SharedCalls<Request: Sendable, Answer: Sendable>: Sendable {
 
     private let limit: Int
     private let keepsApart: (@Sendable (Request) -> AnyHashable?)?
+    private let longestWait: Duration
     private let perform: Perform
     private let state = Mutex(State())
 
     /// - Parameters:
     ///   - limit: requests that share a call at most.
     ///   - keepsApart: of requests with the same value, each waits for the one before; nil stands for none.
+    ///   - longestWait: whoever has waited so long when his turn comes is refused.
     init(
         limit: Int,
         keepsApart: (@Sendable (Request) -> AnyHashable?)? = nil,
+        longestWait: Duration = .seconds(10),
         perform: @escaping Perform
     ) {
         precondition(limit > 0, "nothing would ever run")
         self.limit = limit
         self.keepsApart = keepsApart
+        self.longestWait = longestWait
         self.perform = perform
     }
 
@@ -50,10 +54,9 @@ final class SharedCalls<Request: Sendable, Answer: Sendable>: Sendable {
         var lastID = 0
     }
 
-    /// Requests that may wait, and for how long: a database that is away must not gather the requests of minutes, whose
+    /// Requests that may wait: a database that is away must not gather the requests of minutes, whose
     /// senders have long gone.
     private static var waitingLimit: Int { 4096 }
-    private static var longestWait: Duration { .seconds(10) }
 
     /// - Throws: what the shared call throws; `DatabaseError.unavailable` for who would wait too long;
     ///   `DatabaseError.cancelled` only when one's own task was.
@@ -79,7 +82,7 @@ final class SharedCalls<Request: Sendable, Answer: Sendable>: Sendable {
             await withCheckedContinuation { continuation in
                 let entry = Entry(
                     id: id,
-                    deadline: .now + Self.longestWait,
+                    deadline: .now + longestWait,
                     request: request,
                     continuation: continuation
                 )

@@ -22,7 +22,7 @@ struct SharedCallsTests {
 
     @Test func `who comes while a call runs goes with the next, all together`() async throws {
         let gate = Gate()
-        let calls = SharedCalls<Int, Int>(limit: 8) { batch in
+        let calls = SharedCalls<Int, Int>(limit: 8, longestWait: .seconds(300)) { batch in
             await gate.pass(batch)
             return batch.map { $0 * 10 }
         }
@@ -41,7 +41,7 @@ struct SharedCallsTests {
 
     @Test func `who is cancelled while waiting is let go at once, and costs the others nothing`() async throws {
         let gate = Gate()
-        let calls = SharedCalls<Int, Int>(limit: 8) { batch in
+        let calls = SharedCalls<Int, Int>(limit: 8, longestWait: .seconds(300)) { batch in
             await gate.pass(batch)
             return batch
         }

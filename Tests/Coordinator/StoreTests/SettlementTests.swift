@@ -186,6 +186,49 @@ import Testing
         }
     }
 
+    @Test func `a burst after an empty inbox is not read whole for each of its events`() async throws {
+        try await BillingDatabase.withStore(connections: 1) { store in
+            // From then on the server keeps its plans, made for a small table.
+            for number in 0..<12 {
+                try await record(number...number, of: "sub_\(number)", in: store)
+                let taken = try await take(store)
+                _ = try await settle([Settlement(taken.map { ($0, .nothing) })], in: store)
+            }
+            try await store.pool.transaction { transaction in
+                try transaction.script(
+                    """
+                    INSERT INTO webhook_inbox (provider, event_id, fields, received_at, next_attempt_at, store_reference)
+                    SELECT 'stripe', 'evt_' || n, '{}', to_timestamp(1700000000), to_timestamp(1700000000), 'sub_' || n
+                    FROM generate_series(1, 20000) AS n
+                    """
+                )
+            }
+            let before = try await rowsRead(store)
+            let taken = try await take(store)
+            #expect(taken.count == 100)
+            let half = taken.enumerated().map { place, entry in
+                Settlement([(entry, place < 50 ? .nothing : .postponed(keepsPlace: true))])
+            }
+            _ = try await settle(half, in: store)
+            #expect(try await rowsRead(store) - before < 5000)
+        }
+    }
+
+    /// By the server's own count.
+    private func rowsRead(_ store: Store) async throws -> Int64 {
+        _ = try await store.pool.read { transaction in
+            try transaction.query("SELECT pg_stat_force_next_flush()").count
+        }
+        return try await store.pool.read { transaction in
+            try transaction.query(
+                """
+                SELECT (sum(i.idx_tup_read) + max(t.seq_tup_read))::bigint AS read
+                FROM pg_stat_user_indexes i JOIN pg_stat_user_tables t USING (relid) WHERE t.relname = 'webhook_inbox'
+                """
+            )[0].int64("read")
+        }
+    }
+
     @Test func `the lag is the age of the oldest event that was not settled, held or not, of each store`() async throws
     {
         try await BillingDatabase.withStore { store in

@@ -34,29 +34,29 @@ struct InboxMarks {
     /// - Parameter jitter: by how much of itself a pause is shortened, so that what failed together does not come
     ///   together again.
     func write(now: Timestamp, jitter: Double = .random(in: 0...0.25), in transaction: Transaction) {
-        if let provider = done.first?.provider {
+        if !done.isEmpty {
             transaction.enqueue(
                 Self.settle,
-                .text(provider.rawValue),
+                .textArray(done.map(\.provider.rawValue)),
                 .textArray(done.map(\.eventID)),
                 .textArray(reasons),
                 .timestamp(now.microseconds)
             )
         }
-        if let provider = delayed.first?.provider {
+        if !delayed.isEmpty {
             transaction.enqueue(
                 Self.delay,
-                .text(provider.rawValue),
+                .textArray(delayed.map(\.provider.rawValue)),
                 .textArray(delayed.map(\.eventID)),
                 .boolArray(keepsPlace),
                 .timestamp(now.microseconds),
                 .double(1 - jitter)
             )
         }
-        if let provider = untried.first?.provider {
+        if !untried.isEmpty {
             transaction.enqueue(
                 Self.giveBack,
-                .text(provider.rawValue),
+                .textArray(untried.map(\.provider.rawValue)),
                 .textArray(untried.map(\.eventID)),
                 .timestamp(now.microseconds)
             )
@@ -66,20 +66,21 @@ struct InboxMarks {
     private static let settle: Statement = """
         UPDATE webhook_inbox w SET held_until = NULL, parked_reason = e.reason,
             done_at = CASE WHEN e.reason IS NULL THEN $4::timestamptz END
-        FROM unnest($2::text[], $3::text[]) AS e (id, reason) WHERE w.provider = $1 AND w.event_id = e.id
+        FROM unnest($1::text[], $2::text[], $3::text[]) AS e (provider, id, reason)
+        WHERE w.provider = e.provider AND w.event_id = e.id
         """
 
     private static let delay: Statement = """
-        UPDATE webhook_inbox w SET next_attempt_at = p.until, held_until = CASE WHEN p.keeps THEN p.until END
-        FROM (SELECT o.event_id, e.keeps,
-                $4 + make_interval(secs => $5 * least(3600, 5 * power(2, least(o.attempts - 1, 20)))) AS until
-            FROM webhook_inbox o JOIN unnest($2::text[], $3::boolean[]) AS e (id, keeps) ON o.event_id = e.id
-            WHERE o.provider = $1) AS p
-        WHERE w.provider = $1 AND w.event_id = p.event_id
+        UPDATE webhook_inbox w SET (next_attempt_at, held_until) = (
+            SELECT until, CASE WHEN e.keeps THEN until END FROM (
+                VALUES ($4 + make_interval(secs => $5 * least(3600, 5 * power(2, least(w.attempts - 1, 20)))))
+            ) AS pause (until))
+        FROM unnest($1::text[], $2::text[], $3::boolean[]) AS e (provider, id, keeps)
+        WHERE w.provider = e.provider AND w.event_id = e.id
         """
 
     private static let giveBack: Statement = """
-        UPDATE webhook_inbox SET attempts = greatest(0, attempts - 1), next_attempt_at = $3, held_until = NULL
-        WHERE provider = $1 AND event_id = ANY ($2)
+        UPDATE webhook_inbox w SET attempts = greatest(0, w.attempts - 1), next_attempt_at = $3, held_until = NULL
+        FROM unnest($1::text[], $2::text[]) AS e (provider, id) WHERE w.provider = e.provider AND w.event_id = e.id
         """
 }

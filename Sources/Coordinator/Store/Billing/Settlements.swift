@@ -56,6 +56,7 @@ extension Store {
         in transaction: Transaction
     ) throws(DatabaseError) -> [SettlementOutcome] {
         try lock(settlements.flatMap(\.effects), in: transaction)
+        transaction.planForNow(true)
         let held = try lockHeld(settlements.flatMap { $0.events.map(\.entry) }, in: transaction)
         var marks = InboxMarks()
         var outcomes: [SettlementOutcome?] = []
@@ -63,6 +64,7 @@ extension Store {
             let isBehind = try putBehind(settlement, held, now: now, in: transaction)
             outcomes.append(isBehind ? .behind : nil)
         }
+        transaction.planForNow(false)
         let candidates = settlements.indices.filter { outcomes[$0] == nil }
         let own = candidates.map { settlements[$0].events.filter { held.contains($0.entry.eventID) } }
         let carried = try carryOut(own.map { Settlement($0).effects }, policy: policy, now: now, in: transaction)
@@ -85,6 +87,7 @@ extension Store {
                 }
             )
         }
+        transaction.planForNow(true)
         marks.write(now: now, in: transaction)
         return outcomes.compactMap(\.self)
     }
@@ -94,22 +97,25 @@ extension Store {
         _ entries: [InboxEntry],
         in transaction: Transaction
     ) throws(DatabaseError) -> Set<String> {
-        guard let provider = entries.first?.provider else { return [] }
         let rows = try transaction.query(
-            """
-            SELECT w.event_id FROM webhook_inbox w JOIN unnest($2::text[], $3::bigint[]) AS e (id, attempts)
-                ON w.event_id = e.id AND w.attempts = e.attempts
-            WHERE w.provider = $1 AND w.done_at IS NULL AND w.parked_reason IS NULL
-            ORDER BY w.event_id FOR UPDATE OF w
-            """,
-            .text(provider.rawValue),
+            lockEvents,
+            .textArray(entries.map(\.provider.rawValue)),
             .textArray(entries.map(\.eventID)),
             .int64Array(entries.map { Int64($0.attempts) })
         )
         var held: Set<String> = []
-        for row in rows { held.insert(try row.text("event_id")) }
+        for row in rows where try row.bool("is_held") { held.insert(try row.text("event_id")) }
         return held
     }
+
+    /// Found by their key, however many others wait: that they wait is no condition.
+    private static let lockEvents: Statement = """
+        SELECT w.event_id,
+            w.done_at IS NULL AND w.parked_reason IS NULL AND w.attempts = e.attempts AS is_held
+        FROM webhook_inbox w JOIN unnest($1::text[], $2::text[], $3::bigint[]) AS e (provider, id, attempts)
+            ON w.provider = e.provider AND w.event_id = e.id
+        ORDER BY w.event_id FOR UPDATE OF w
+        """
 
     /// Whether an event that did not name its subscription has to wait for an older one of it. It says whose it is from
     /// then on, so that it is taken in its place.

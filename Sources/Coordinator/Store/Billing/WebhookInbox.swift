@@ -42,6 +42,7 @@ extension Store {
                 "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))",
                 .text("webhooks/\(provider)")
             )
+            transaction.planForNow(true)
             return try transaction.query(
                 Self.takeDue,
                 .text(provider.rawValue),
@@ -81,7 +82,7 @@ extension Store {
             WHERE provider = $1 AND done_at IS NULL AND parked_reason IS NULL AND held_until > $2
                 AND store_reference IS NOT NULL),
         due AS (
-            SELECT event_id FROM webhook_inbox
+            SELECT provider, event_id FROM webhook_inbox
             WHERE provider = $1 AND done_at IS NULL AND parked_reason IS NULL AND next_attempt_at <= $2
                 AND (store_reference IS NULL OR store_reference NOT IN (SELECT store_reference FROM held))
             ORDER BY received_at, event_id LIMIT $3 FOR UPDATE SKIP LOCKED)
@@ -89,7 +90,7 @@ extension Store {
             SELECT until, until FROM (
                 VALUES ($2 + make_interval(secs => greatest($4, least(3600, 5 * power(2, least(w.attempts, 20))))))
             ) AS pause (until))
-        FROM due WHERE w.provider = $1 AND w.event_id = due.event_id
+        FROM due WHERE w.provider = due.provider AND w.event_id = due.event_id
         RETURNING w.event_id, w.fields, w.store_reference, w.received_at, w.attempts
         """
 }

@@ -9,6 +9,9 @@ public enum LinkCodec {
         case notProtobuf
         /// A body that this version does not know, or none.
         case unknownMessage
+        case repeatedBody
+        /// More than any message of this protocol has.
+        case tooManyFields
         /// The message and the field whose value cannot be.
         case field(String)
 
@@ -16,6 +19,8 @@ public enum LinkCodec {
             switch self {
             case .notProtobuf: "the frame is not a protobuf message"
             case .unknownMessage: "the frame holds no message that this version knows"
+            case .repeatedBody: "the frame holds one field twice"
+            case .tooManyFields: "the frame holds more fields than any message has"
             case .field(let name): "\(name) has an impossible value"
             }
         }
@@ -40,8 +45,11 @@ public enum LinkCodec {
     }
 
     private static func parse<Frame: Message>(_ payload: [UInt8]) throws(Malformed) -> Frame {
+        try FrameShape.check(payload)
+        var options = BinaryDecodingOptions()
+        options.discardUnknownFields = true
         do {
-            return try Frame(serializedBytes: payload)
+            return try Frame(serializedBytes: payload, options: options)
         } catch {
             throw .notProtobuf
         }

@@ -49,7 +49,8 @@ extension LabTests {
         {
             try await Site.with(prepare: Disk.mountSmallDisk) { site in
                 let disk = site.node.agent.stateDirectory
-                for _ in 0..<5 { _ = try site.customer.makePeer(region: Site.region) }
+                for _ in 0..<4 { _ = try site.customer.makePeer(region: Site.region) }
+                let last = try site.customer.makePeer(region: Site.region)
                 let peers = try site.kernelKeys()
                 // Killed, so that the last changes are in the log alone.
                 site.node.agent.kill()
@@ -58,23 +59,25 @@ extension LabTests {
                 try site.node.agent.start()
                 try site.node.agent.wait(for: "the tunnels from a read-only disk") { $0.isInStep && $0.isLinked }
                 try require(try site.kernelKeys() == peers, "the kernel has other peers than the table")
-                let later = try Disk.post(site)
-                try require(try !site.kernelKeys().contains(later), "the kernel has a peer that is not stored")
+                try Disk.refuseNewcomer(site)
+                try site.coordinator.api.connect().deletePeer(last.id, token: site.customer.token).expect(204)
+                try require(try site.kernelKeys() == peers, "the kernel lost a peer that is still stored")
                 try Host.own.run("mount", "-o", "remount,rw", disk)
                 // As systemd does when the agent ends, at the coordinator's next attempt.
                 try wait(for: "the change to be applied", within: .seconds(90), pause: .milliseconds(200)) {
                     if try !site.node.agent.process().isRunning { try site.node.agent.start() }
-                    return try site.kernelKeys() == peers.union([later])
+                    return try site.kernelKeys() == peers.subtracting([last.publicKey])
                 }
             }
         }
 
-        /// - Returns: the key of a peer that the node has not acknowledged.
-        private static func post(_ site: Site) throws -> String {
-            let key = ProvisionedPeer.freshKey()
+        /// A node that cannot store a change is closed, and the region has no other.
+        private static func refuseNewcomer(_ site: Site) throws {
             let connection = try site.coordinator.api.connect()
-            try connection.createPeer(publicKey: key, region: Site.region, token: site.customer.token).expect(202)
-            return key
+            let token = site.customer.token
+            try connection.createPeer(publicKey: ProvisionedPeer.freshKey(), region: Site.region, token: token).expect(
+                503
+            )
         }
 
         @Test(.timeLimit(.minutes(3)))

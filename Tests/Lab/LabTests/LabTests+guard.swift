@@ -30,6 +30,8 @@ extension LabTests {
                     "log: \(log.suffix(900))"
                 )
                 try site.client.reach(LabAddresses.outsideIPv4, within: .seconds(10))
+                // The node has a way there, so that it is the policy that says no.
+                try host.run("ip", "route", "add", "10.200.0.0/16", "via", LabAddresses.outsideIPv4)
                 let beside = try TCPConnection.reach(from: site.client.host, to: "10.200.0.1", port: 80)
                 try require(beside == .forbidden, "a private network: \(beside)")
             }

@@ -118,6 +118,34 @@ struct LinkCodecTests {
         )
     }
 
+    /// Merging a body that stands twice copies what was read before: 1 MiB of these cost minutes.
+    @Test func `a frame that holds its message twice is refused`() {
+        let once = LinkCodec.encode(AgentMessage.farewell(reason: "bye"))
+        #expect(throws: LinkCodec.Malformed.repeatedBody) { try LinkCodec.decodeAgentMessage(once + once) }
+        let delta = LinkCodec.encode(CoordinatorMessage.delta(Delta(base: .zero, revision: Revision(1), upserts: [], removals: [])))
+        let many = Array(repeatElement(delta, count: (1 << 20) / delta.count).joined())
+        #expect(throws: LinkCodec.Malformed.repeatedBody) { try LinkCodec.decodeCoordinatorMessage(many) }
+    }
+
+    @Test func `a frame that holds more elements than any message has is refused before it is parsed`() throws {
+        let full = CoordinatorMessage.snapshotChunk(
+            Array(repeating: Self.entry, count: CoordinatorSession.peersPerMessageMax)
+        )
+        #expect(try LinkCodec.decodeCoordinatorMessage(LinkCodec.encode(full)) == full)
+        // Refused peers of no bytes: field 3 of an Acknowledgement, which is field 2 of the frame; a length of 3 bytes.
+        let content = Array(repeatElement([0x1a, 0x00] as [UInt8], count: 500_000).joined())
+        let frame = [0x12, 0xc0, 0x84, 0x3d] + content
+        #expect(throws: LinkCodec.Malformed.tooManyFields) { try LinkCodec.decodeAgentMessage(frame) }
+    }
+
+    @Test func `what a later version adds to a frame or a message is left alone`() throws {
+        let message = AgentMessage.farewell(reason: "bye")
+        // Field 15 of a Farewell and of the frame, of each kind: a number, 8 bytes, 4 bytes, a text.
+        let later: [UInt8] = [0x78, 1, 0x79, 1, 2, 3, 4, 5, 6, 7, 8, 0x7d, 1, 2, 3, 4, 0x7a, 2, 0x41, 0x42]
+        let body = Array(LinkCodec.encode(message)[2...]) + later
+        #expect(try LinkCodec.decodeAgentMessage([0x3a, UInt8(body.count)] + body + later.suffix(4)) == message)
+    }
+
     @Test func `every message cut short is refused or means something smaller, and none traps`() {
         for message in Self.agentMessages {
             let bytes = LinkCodec.encode(message)

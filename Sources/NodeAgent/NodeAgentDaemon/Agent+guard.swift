@@ -30,7 +30,7 @@ extension Agent where Device: ~Copyable {
                 metadata: ["what": "\(part.words)", "times": "\(count)"]
             )
         }
-        probeTable(at: now)
+        try probeTable(at: now)
         judge(at: now)
     }
 
@@ -81,10 +81,12 @@ extension Agent where Device: ~Copyable {
         }
     }
 
-    /// Without a change to store, nothing else would find out that the disk can be written again.
-    private func probeTable(at now: Duration) {
-        guard tableTrouble != nil, now >= probeDue else { return }
+    /// Without a change to store, nothing else would find out that the disk can be written again; and a node whose table
+    /// is in trouble gets no change, since no new peer is placed there.
+    private func probeTable(at now: Duration) throws(Failure) {
+        guard tableTrouble != nil || table.copiedFrom != nil, now >= probeDue else { return }
         probeDue = now + .seconds(5)
+        if table.copiedFrom != nil { return try endWhereDiskIsWritable() }
         do throws(TableError) {
             try table.probe()
             tableTrouble = nil
@@ -92,6 +94,14 @@ extension Agent where Device: ~Copyable {
         } catch {
             tableTrouble = error
         }
+    }
+
+    /// A copy in memory is left by a new start, with the table itself. The running tunnels do not notice.
+    func endWhereDiskIsWritable() throws(Failure) {
+        guard table.copiedFrom != nil, stateDisk.isWritableAgain() else { return }
+        // Whatever else kept the table from being opened must not make it start again and again.
+        guard MonotonicClock.now() >= startedAt.monotonic + .seconds(30) else { return }
+        throw Failure(.temporaryFailure, "the disk can be written again: starting anew, with the table itself")
     }
 
     /// What follows from what was found: told in the log and to the coordinator when it changes.

@@ -80,10 +80,7 @@ extension Agent where Device: ~Copyable {
             if error != tableTrouble { logger.error("a change could not be stored", metadata: ["reason": "\(error)"]) }
             tableTrouble = error
             for revision in revisions { link.storeFailed(revision, .tableUnavailable, table: table.version) }
-            if table.copiedFrom != nil, stateDisk.isWritableAgain() {
-                // The running tunnels do not notice the service's restart.
-                throw Failure(.temporaryFailure, "the disk can be written again: starting anew, with the table itself")
-            }
+            try endWhereDiskIsWritable()
             // A damaged table can only be mended by a person, and must not be programmed from.
             if !error.isPassing { throw Failure(error) }
         }

@@ -18,12 +18,19 @@ struct StateDisk {
     }
 
     func isWritableAgain(mounts: MountTable = .current()) -> Bool {
-        if FileAccess.isWritable(path) { return true }
+        if FileAccess.isWritable(path) { return hasRoom }
         return wasReadOnly && mounts.isFileSystemReadOnly(under: path) == false
     }
 }
 
 extension StateDisk {
+    /// Room for the table in a new layout and for its log: a copy in memory is also what a full disk leads to.
+    private var hasRoom: Bool {
+        var status = stat()
+        guard stat(path, &status) == 0, let free_bytes = Self.free_bytes(path) else { return false }
+        return free_bytes >= 2 * UInt64(max(0, status.st_size)) + 1 << 20
+    }
+
     /// What is free for the agent's user; nil where it cannot be asked.
     static func free_bytes(_ directory: String) -> UInt64? {
         var status = statvfs()

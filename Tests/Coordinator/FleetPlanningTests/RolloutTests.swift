@@ -5,6 +5,11 @@ import Testing
 @Suite struct RolloutTests {
     private let now = Timestamp(seconds: 1_800_000_000)
 
+    @Test func `a condition that the node had before says nothing about the version`() {
+        let change = Change(conditionsBefore: ["clock"], conditions: ["clock"], conditionsSince: -900)
+        #expect(step([rollout(1, told: -10, change: change)]).passed == [nodeID(1)])
+    }
+
     @Test func `nodes of the wave are told, and no others`() {
         let nodes = [
             rollout(1, wave: 0, told: nil), rollout(2, wave: 1, told: nil),
@@ -27,6 +32,7 @@ import Testing
         (Change(inKernel: 99), "exit-1 has 99 peers in its kernel and 100 in its table"),
         (Change(inKernel: nil), "exit-1 has not said how many peers it has"),
         (Change(active: 19), "exit-1 has 19 active peers, 40 before"),
+        (Change(conditions: ["wireguard", "route"]), "exit-1 is closed by wireguard, route"),
         (Change(active: nil), "exit-1 has not said how many peers are active (40 before)"),
     ])
     func `what is not yet in order is waited for, and halts after the time for it`(change: Change, reason: String) {
@@ -38,6 +44,10 @@ import Testing
 
     @Test(arguments: [
         (Change(refused: 4), "exit-1 refused 1 more change since"),
+        (
+            Change(conditionsBefore: ["clock"], conditions: ["clock", "peer-table"], conditionsSince: -30),
+            "exit-1 is closed by peer-table"
+        ),
         (Change(health: .lost), "exit-1 was lost after it was told"),
     ])
     func `what waiting cannot make good halts at once`(change: Change, reason: String) {
@@ -125,6 +135,9 @@ import Testing
         var activeBefore: Int? = 40
         var active: Int? = 40
         var refused: Int64 = 3
+        var conditionsBefore: [String] = []
+        var conditions: [String] = []
+        var conditionsSince: Int64 = 0
     }
 
     private func rollout(
@@ -150,6 +163,9 @@ import Testing
             activeNow: change.active,
             peersInTable: 100,
             peersInKernel: change.inKernel,
+            conditionsBefore: change.conditionsBefore,
+            conditionsNow: change.conditions,
+            conditionsSince: change.conditions.isEmpty ? nil : now + .seconds(change.conditionsSince),
             toldAt: told.map { now + .seconds($0) },
             passedAt: passed.map { now + .seconds($0) }
         )

@@ -60,24 +60,32 @@ extension LabTests {
                 try site.node.agent.wait(for: "the tunnels from a read-only disk") { $0.isInStep && $0.isLinked }
                 try require(try site.kernelKeys() == peers, "the kernel has other peers than the table")
                 try Disk.refuseNewcomer(site)
-                try site.coordinator.api.connect().deletePeer(last.id, token: site.customer.token).expect(204)
-                try require(try site.kernelKeys() == peers, "the kernel lost a peer that is still stored")
                 try Host.own.run("mount", "-o", "remount,rw", disk)
-                // As systemd does when the agent ends, at the coordinator's next attempt.
-                try wait(for: "the change to be applied", within: .seconds(90), pause: .milliseconds(200)) {
-                    if try !site.node.agent.process().isRunning { try site.node.agent.start() }
-                    return try site.kernelKeys() == peers.subtracting([last.publicKey])
+                // Without any change to store: a closed node gets none. Started as systemd does it.
+                try wait(for: "the agent to leave its copy", within: .seconds(60), pause: .milliseconds(200)) {
+                    try !site.node.agent.process().isRunning
+                }
+                try require(try site.kernelKeys() == peers, "the kernel lost a peer")
+                try site.node.agent.start()
+                try site.coordinator.api.connect().deletePeer(last.id, token: site.customer.token).expect(204)
+                try wait(for: "the change to be applied", within: .seconds(60), pause: .milliseconds(200)) {
+                    try site.kernelKeys() == peers.subtracting([last.publicKey])
+                }
+                try wait(for: "the node to take newcomers", within: .seconds(60)) {
+                    try Disk.answerToNewcomer(site).status == 201
                 }
             }
         }
 
         /// A node that cannot store a change is closed, and the region has no other.
         private static func refuseNewcomer(_ site: Site) throws {
+            try answerToNewcomer(site).expect(503)
+        }
+
+        private static func answerToNewcomer(_ site: Site) throws -> HTTPResponse {
             let connection = try site.coordinator.api.connect()
             let token = site.customer.token
-            try connection.createPeer(publicKey: ProvisionedPeer.freshKey(), region: Site.region, token: token).expect(
-                503
-            )
+            return try connection.createPeer(publicKey: ProvisionedPeer.freshKey(), region: Site.region, token: token)
         }
 
         @Test(.timeLimit(.minutes(3)))

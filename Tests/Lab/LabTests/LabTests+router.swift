@@ -24,7 +24,8 @@ extension LabTests {
             try await Lab.with { lab in
                 let node = try lab.makeNode(region: Site.region)
                 let client = try lab.makeClient()
-                _ = try TCPService(on: lab.outside, port: ExitSite.port)
+                let service = try TCPService(on: lab.outside, port: ExitSite.port)
+                defer { withExtendedLifetime(service) {} }
                 try node.enrollByHand()
                 let first = try Router.reach(lab, by: node, from: client)
                 try require(first == .silent, "forwarded: \(first)")
@@ -48,7 +49,8 @@ extension LabTests {
         func `a router stays one, also after a purge, and what came later than the policy is forwarded`() async throws {
             try await Lab.with { lab in
                 let client = try lab.makeClient()
-                _ = try TCPService(on: lab.outside, port: ExitSite.port)
+                let service = try TCPService(on: lab.outside, port: ExitSite.port)
+                defer { withExtendedLifetime(service) {} }
                 let router = try lab.makeNode(region: Site.region)
                 try router.host.run("sysctl", "-qw", "net.ipv4.ip_forward=1")
                 try router.enrollByHand()

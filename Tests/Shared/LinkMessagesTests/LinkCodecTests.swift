@@ -122,8 +122,8 @@ struct LinkCodecTests {
     @Test func `a frame that holds its message twice is refused`() {
         let once = LinkCodec.encode(AgentMessage.farewell(reason: "bye"))
         #expect(throws: LinkCodec.Malformed.repeatedBody) { try LinkCodec.decodeAgentMessage(once + once) }
-        let delta = LinkCodec.encode(CoordinatorMessage.delta(Delta(base: .zero, revision: Revision(1), upserts: [], removals: [])))
-        let many = Array(repeatElement(delta, count: (1 << 20) / delta.count).joined())
+        let chunk = LinkCodec.encode(CoordinatorMessage.snapshotChunk([]))
+        let many = Array(repeatElement(chunk, count: (1 << 20) / chunk.count).joined())
         #expect(throws: LinkCodec.Malformed.repeatedBody) { try LinkCodec.decodeCoordinatorMessage(many) }
     }
 

@@ -65,7 +65,7 @@ struct RolloutLook {
     }
 
     private func obstacle(of node: RolloutNode) -> RolloutObstacle? {
-        node.obstacle(version: version, activeFloor: policy.activeFloor)
+        node.obstacle(version: version, policy: policy, now: now)
     }
 
     private func isOverdue(_ node: RolloutNode) -> Bool {

@@ -19,6 +19,10 @@ public struct RolloutNode: Hashable, Sendable {
     public let activeNow: Int?
     public let peersInTable: Int?
     public let peersInKernel: Int?
+    /// The kinds of conditions that close it, before it was told and by its last heartbeat, and since when it has had any.
+    public let conditionsBefore: [String]
+    public let conditionsNow: [String]
+    public let conditionsSince: Timestamp?
     public let toldAt: Timestamp?
     public let passedAt: Timestamp?
 
@@ -37,6 +41,9 @@ public struct RolloutNode: Hashable, Sendable {
         activeNow: Int?,
         peersInTable: Int?,
         peersInKernel: Int?,
+        conditionsBefore: [String] = [],
+        conditionsNow: [String] = [],
+        conditionsSince: Timestamp? = nil,
         toldAt: Timestamp?,
         passedAt: Timestamp?
     ) {
@@ -54,6 +61,9 @@ public struct RolloutNode: Hashable, Sendable {
         self.activeNow = activeNow
         self.peersInTable = peersInTable
         self.peersInKernel = peersInKernel
+        self.conditionsBefore = conditionsBefore
+        self.conditionsNow = conditionsNow
+        self.conditionsSince = conditionsSince
         self.toldAt = toldAt
         self.passedAt = passedAt
     }

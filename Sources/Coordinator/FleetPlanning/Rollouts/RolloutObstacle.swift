@@ -11,12 +11,15 @@ enum RolloutObstacle: Hashable {
     case activeUnknown(before: Int)
     case fewerActive(before: Int, now: Int)
     case refusals(Int64)
+    /// Conditions that it did not have before: it takes no new peers.
+    case closed([String], hasLasted: Bool)
     case lost
 
     /// Whether waiting cannot make it good.
     var isFailure: Bool {
         switch self {
         case .refusals, .lost: true
+        case .closed(_, let hasLasted): hasLasted
         case .version, .notLinked, .notAlive, .behind, .unknownPeers, .kernelDiffers, .activeUnknown, .fewerActive:
             false
         }
@@ -35,6 +38,7 @@ extension RolloutObstacle: CustomStringConvertible {
         case .activeUnknown(let before): "has not said how many peers are active (\(before) before)"
         case .fewerActive(let before, let now): "has \(now) active peers, \(before) before"
         case .refusals(let number): "refused \(number) more \(number == 1 ? "change" : "changes") since"
+        case .closed(let conditions, _): "is closed by \(conditions.joined(separator: ", "))"
         case .lost: "was lost after it was told"
         }
     }

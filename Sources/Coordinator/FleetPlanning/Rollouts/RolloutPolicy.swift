@@ -6,11 +6,20 @@ public struct RolloutPolicy: Hashable, Sendable {
     public let soak: Duration
     /// From how many recently active peers on a drop to below half counts: of fewer, half may simply be asleep.
     public let activeFloor: Int
+    /// For how long a node may be closed by a condition that it did not have before: an agent that has just started may
+    /// find something that it puts right.
+    public let conditionLimit: Duration
 
-    public init(timeout: Duration = .seconds(900), soak: Duration = .seconds(60), activeFloor: Int = 10) {
-        precondition(timeout > .zero && soak >= .zero && activeFloor > 0)
+    public init(
+        timeout: Duration = .seconds(900),
+        soak: Duration = .seconds(60),
+        activeFloor: Int = 10,
+        conditionLimit: Duration = .seconds(30)
+    ) {
+        precondition(timeout > .zero && soak >= .zero && activeFloor > 0 && conditionLimit >= .zero)
         self.timeout = timeout
         self.soak = soak
         self.activeFloor = activeFloor
+        self.conditionLimit = conditionLimit
     }
 }

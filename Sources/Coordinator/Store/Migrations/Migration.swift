@@ -15,5 +15,6 @@ struct Migration: Sendable {
         Migration0001.migration, Migration0002.migration, Migration0003.migration, Migration0004.migration,
         Migration0005.migration, Migration0006.migration, Migration0007.migration, Migration0008.migration,
         Migration0009.migration, Migration0010.migration, Migration0011.migration,
+        Migration0012.migration,
     ]
 }

@@ -146,7 +146,8 @@ extension Store {
     private static let nodesOfRollout: Statement = """
         SELECT n.id, n.name, n.region, n.health, n.agent_version, n.link_session IS NOT NULL AS is_linked, n.revision,
             n.applied_revision, n.refused_changes, n.peers_recently_active, n.peers_in_table, n.peers_in_kernel,
-            r.wave, r.previous_version, r.refused_before, r.active_before, r.told_at, r.passed_at
+            n.condition_kinds, n.conditions_since, r.wave, r.previous_version, r.refused_before, r.active_before,
+            r.conditions_before, r.told_at, r.passed_at
         FROM nodes n LEFT JOIN rollout_nodes r ON r.node_id = n.id
             AND r.rollout_id = (SELECT id FROM rollouts WHERE ended_at IS NULL)
         WHERE n.retired_at IS NULL ORDER BY n.id
@@ -169,7 +170,8 @@ extension Store {
     /// The figures before are those of this moment, and not of when the rollout began.
     private static let tell: Statement = """
         UPDATE rollout_nodes r SET told_at = $3, refused_before = n.refused_changes,
-            previous_version = n.agent_version, active_before = n.peers_recently_active
+            previous_version = n.agent_version, active_before = n.peers_recently_active,
+            conditions_before = n.condition_kinds
         FROM nodes n WHERE r.rollout_id = $1 AND r.node_id = ANY ($2) AND n.id = r.node_id AND r.told_at IS NULL
         """
 
@@ -202,6 +204,9 @@ extension RolloutNode {
             activeNow: try row.optionalInt32("peers_recently_active").map { Int($0) },
             peersInTable: try row.optionalInt32("peers_in_table").map { Int($0) },
             peersInKernel: try row.optionalInt32("peers_in_kernel").map { Int($0) },
+            conditionsBefore: try row.textArray("conditions_before"),
+            conditionsNow: try row.textArray("condition_kinds"),
+            conditionsSince: try row.optionalMoment("conditions_since"),
             toldAt: try row.optionalMoment("told_at"),
             passedAt: try row.optionalMoment("passed_at")
         )

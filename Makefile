@@ -12,8 +12,8 @@ SWIFT_FILES = find $(SOURCES) -name '*.swift' ! -name '*.pb.swift' -print0
 
 # No target is a file: what a target made is looked for by the tools that it calls.
 .PHONY: help deps deps-test deps-lab deps-package build lab test test-host test-sanitized fuzz test-lab test-package \
-	format format-check demo deb deb-agent deb-reproducible bench-agent bench-provision bench-fleet bench-fleet-plan \
-	bench-billing mutation-billing simulate proto
+	test-kernels format format-check demo deb deb-agent deb-reproducible bench-agent bench-provision bench-fleet \
+	bench-fleet-plan bench-billing mutation-billing simulate proto
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
@@ -127,6 +127,11 @@ test-package: deps-lab deb-agent ## the agent's package on a Debian 12 of its ow
 	@packaging/dependencies/install system
 	for product in holdfast-coordinator holdfast-lab-shop; do swift build --product $$product; done
 	@Tests/Lab/Package/run
+
+test-kernels: deps-lab deb-agent ## the agent's package on the oldest and the newest kernel of Debian 12, in virtual machines
+	@packaging/dependencies/install system
+	for product in holdfast-coordinator holdfast-lab-shop; do swift build --product $$product; done
+	@Tests/Lab/VirtualMachine/run
 
 # The agent as it is packaged: what a node runs is what is measured.
 bench-agent: deps-lab deps-package ## the agent with 1,000 to 100,000 peers beside wg; one JSON object a line on standard output

@@ -61,8 +61,11 @@ final class NodeLink: Sendable {
         services.changeFeed.forgetProgress(of: node)
         await writer.part(with: end.parting)
         if let reason = end.count { services.counts.count(reason) }
-        services.quiet.info("link closed", of: "\(node)", metadata: ["reason": "\(end.reason)"])
-        guard isOpen.withLock({ $0 }) else { return }
+        let wasOpen = isOpen.withLock { $0 }
+        // `holdfast-agent check` connects and says nothing.
+        let event = wasOpen ? "link closed" : "connection closed without a link"
+        services.quiet.info(event, of: "\(node)", metadata: ["reason": "\(end.reason)"])
+        guard wasOpen else { return }
         do {
             try await services.store.closeLink(of: node, session: id)
         } catch {

@@ -19,17 +19,24 @@ public enum NodeClosure: String, Hashable, Sendable, CaseIterable {
 }
 
 extension FleetNode {
-    /// The first reason that holds; nil for a node that takes new peers while it has room.
-    public var closure: NodeClosure? {
-        if isRetired { return .retired }
-        if isCordoned { return .cordoned }
-        if isEndpointPending { return .endpointPending }
-        if !wasHeard { return .neverHeard }
-        if !isHealthy { return .unhealthy }
-        return isOutOfOrder ? .outOfOrder : nil
-    }
+    /// Every reason that holds; none for a node that takes new peers while it has room.
+    public var closures: [NodeClosure] { NodeClosure.allCases.filter(isClosed) }
+
+    /// The first reason that holds.
+    public var closure: NodeClosure? { NodeClosure.allCases.first(where: isClosed) }
 
     public var isOpen: Bool { closure == nil }
+
+    private func isClosed(by reason: NodeClosure) -> Bool {
+        switch reason {
+        case .retired: isRetired
+        case .cordoned: isCordoned
+        case .endpointPending: isEndpointPending
+        case .neverHeard: !wasHeard
+        case .unhealthy: wasHeard && !isHealthy
+        case .outOfOrder: isOutOfOrder
+        }
+    }
 
     /// Whether a node was heard recently enough to count on it. A large fleet is asked less often: a node is given three
     /// of its own heartbeats in any case.

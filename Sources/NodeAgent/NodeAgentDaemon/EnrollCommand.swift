@@ -30,18 +30,24 @@ struct EnrollCommand: ParsableCommand {
 
     @Option(
         name: .long,
-        help: "HOST:PORT where clients reach this node (default: the address that the link comes from)."
+        help: """
+            HOST:PORT where clients reach this node (default: the setting node.endpoint, else the address that the link \
+            comes from).
+            """
     )
     var endpoint: String?
 
     @Option(name: .long, help: "A name for people (default: the host's name).")
     var name: String?
 
-    @Option(name: .long, help: "WireGuard's UDP port.")
-    var listenPort: UInt16 = 51_820
+    @Option(name: .long, help: "WireGuard's UDP port (default: the setting node.listen_port, else 51820).")
+    var listenPort: UInt16?
 
-    @Option(name: .long, help: "The WireGuard interface's name.")
-    var interface = "holdfast0"
+    @Option(
+        name: .long,
+        help: "The WireGuard interface's name (default: the setting device.interface, else holdfast0)."
+    )
+    var interface: String?
 
     @OptionGroup var node: NodeOptions
 

@@ -21,16 +21,9 @@ struct Enrolling {
     init(_ command: EnrollCommand, _ settings: Settings) throws(Failure) {
         coordinators = try Self.coordinators(command.coordinator, settings)
         token = try Self.token(command.tokenFile)
-        endpoint = try command.endpoint.map { (text) throws(Failure) in
-            guard let endpoint = HostPort(text) else { throw Failure(.usage, "`--endpoint` must be HOST:PORT") }
-            return endpoint
-        }
-        guard InterfaceName(command.interface) != nil else {
-            throw Failure(.usage, "`--interface` must be 1 to 15 characters without space, / or :")
-        }
-        guard command.listenPort > 0 else { throw Failure(.usage, "`--listen-port` must be 1 to 65535") }
-        interface = command.interface
-        listenPort = command.listenPort
+        endpoint = try Self.endpoint(command.endpoint, settings)
+        interface = try Self.interface(command.interface, settings)
+        listenPort = try Self.listenPort(command.listenPort, settings)
         name = command.name ?? Self.hostName()
         guard NodeName(name) != nil else {
             throw Failure(.usage, "`--name` (without it: the host's name) must have \(NodeName.syntax)")
@@ -51,6 +44,37 @@ struct Enrolling {
             throw Failure(.usage, "`--coordinator` must be HOST:PORT, or several separated by commas")
         }
         return addresses.compactMap { $0 }
+    }
+
+    // An option, else the setting that the agent will run by, else what the package comes with.
+
+    private static func endpoint(_ option: String?, _ settings: Settings) throws(Failure) -> HostPort? {
+        let text = option ?? settings[AgentSettings.endpoint]
+        if option == nil, text.isEmpty { return nil }
+        guard let endpoint = HostPort(text) else {
+            throw Failure(.usage, "\(source(option, "--endpoint", "node.endpoint")) must be HOST:PORT")
+        }
+        return endpoint
+    }
+
+    private static func interface(_ option: String?, _ settings: Settings) throws(Failure) -> String {
+        let setting = settings[AgentSettings.interface]
+        let name = option ?? (setting.isEmpty ? "holdfast0" : setting)
+        guard InterfaceName(name) != nil else {
+            let source = source(option, "--interface", "device.interface")
+            throw Failure(.usage, "\(source) must be 1 to 15 characters without space, / or :")
+        }
+        return name
+    }
+
+    private static func listenPort(_ option: UInt16?, _ settings: Settings) throws(Failure) -> UInt16 {
+        guard option != 0 else { throw Failure(.usage, "`--listen-port` must be 1 to 65535") }
+        let setting = settings[AgentSettings.listenPort]
+        return option ?? (setting == 0 ? 51_820 : UInt16(setting))
+    }
+
+    private static func source(_ option: String?, _ name: String, _ setting: String) -> String {
+        option == nil ? "the setting \(setting)" : "`\(name)`"
     }
 
     /// - Returns: what to tell the operator.

@@ -138,6 +138,38 @@ import Testing
         }
     }
 
+    @Test func `what the metric and the list of nodes say closes a node are the same reasons, each of them`()
+        async throws
+    {
+        try await ControlledFleet.with { fleet in
+            for (isHeard, closures) in [(true, ["unhealthy"]), (false, ["never-heard"])] {
+                let node = try await fleet.addNode()
+                let kinds = NodeTrouble.allReasons.filter { $0 != "refuses-changes" }
+                try await fleet.execute(
+                    """
+                    UPDATE nodes SET condition_kinds = $2, condition_details = $2, conditions_since = $3,
+                        refusing_since = $3, refusing_reason = 'said so', endpoint_pending = '203.0.113.9:51820',
+                        cordoned = true, health = 'lost', heard_at = CASE WHEN $4 THEN heard_at END WHERE id = $1
+                    """,
+                    .uuid(node.bytes),
+                    .textArray(kinds),
+                    .timestamp(fleet.now.microseconds),
+                    .bool(isHeard)
+                )
+                let record = try #require(try await fleet.store.node(named: fleet.name(node)))
+                let figures = try await fleet.store.fleetFigures().closedNodes
+                #expect(Set(record.closedBy) == Set(figures.keys))
+                #expect(
+                    figures.keys.sorted()
+                        == (FleetFigures.closedReasons.filter {
+                            !["unhealthy", "never-heard"].contains($0)
+                        } + closures).sorted()
+                )
+                try await fleet.execute("UPDATE nodes SET retired_at = now() WHERE id = $1", .uuid(node.bytes))
+            }
+        }
+    }
+
     @Test func `closing and opening are each one entry of the audit log, however often they are looked at`()
         async throws
     {

@@ -182,7 +182,13 @@ import Testing
         #expect(try bench.run(arguments, environment: systemd).status == 64)
         try bench.token.text.reveal().write(toFile: credentials + "/join-token", atomically: true, encoding: .utf8)
         #expect(try bench.run(arguments, environment: ["CREDENTIALS_DIRECTORY": credentials]).status == 64)
-        #expect(try bench.run(arguments, environment: systemd).status == 0)
+        let wrong = try bench.run(arguments, environment: systemd.merging(["HOLDFAST_NODE_ENDPOINT": "nowhere"]) { $1 })
+        #expect(wrong.status == 64 && wrong.output.contains("node.endpoint"))
+        // What the agent will state at each link is what the node enrols with.
+        let node = ["HOLDFAST_NODE_ENDPOINT": "exit1.example.net:4500", "HOLDFAST_NODE_LISTEN_PORT": "4501"]
+        #expect(try bench.run(arguments, environment: systemd.merging(node) { $1 }).status == 0)
+        let request = try #require(bench.enrolmentRequests.last)
+        #expect(request.endpoint == HostPort("exit1.example.net:4500") && request.listenPort == 4501)
     }
 
     @Test func `one agent at a time`() throws {

@@ -61,6 +61,7 @@ extension Store {
         UNION ALL SELECT 'closed', reason, count(*) FROM nodes CROSS JOIN LATERAL unnest(
                 condition_kinds || CASE WHEN refusing_since IS NOT NULL THEN '{refuses-changes}'::text[] ELSE '{}' END
                 || CASE WHEN cordoned THEN '{cordoned}'::text[] ELSE '{}' END
+                || CASE WHEN endpoint_pending IS NOT NULL THEN '{endpoint-pending}'::text[] ELSE '{}' END
                 || CASE WHEN heard_at IS NULL THEN '{never-heard}'::text[]
                     WHEN health <> 'alive' THEN '{unhealthy}' ELSE '{}' END) AS r (reason)
             WHERE retired_at IS NULL GROUP BY reason

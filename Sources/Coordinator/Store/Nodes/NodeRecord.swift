@@ -34,7 +34,7 @@ public struct NodeRecord: Hashable, Sendable {
     public let desiredVersion: String?
     public let telemetry: Telemetry
     /// Why no new peers come to the node; nil while they do.
-    public let closure: NodeClosure?
+    public let closures: [NodeClosure]
     /// Why it cannot do its work.
     public let trouble: NodeTrouble
     /// Whether its clients reach the internet over IPv6.
@@ -73,11 +73,11 @@ public struct NodeRecord: Hashable, Sendable {
     }
 
     /// Whether new peers come to the node while it has room.
-    public var isSchedulable: Bool { closure == nil }
+    public var isSchedulable: Bool { closures.isEmpty }
 
-    /// Every reason that keeps new peers away, by name: the closure, or why the node is out of order.
+    /// Every reason that keeps new peers away, by name: the closures, and why the node is out of order.
     public var closedBy: [String] {
-        closure == .outOfOrder ? trouble.reasons.map(\.name) : closure.map { [$0.rawValue] } ?? []
+        closures.flatMap { $0 == .outOfOrder ? trouble.reasons.map(\.name) : [$0.rawValue] }
     }
 
     init(_ row: Row) throws(DatabaseError) {
@@ -93,7 +93,7 @@ public struct NodeRecord: Hashable, Sendable {
         isCordoned = try row.bool("cordoned")
         let placed = try FleetNode(row, silence: nil)
         health = placed.wasHeard ? try row.text("health") : "unheard"
-        closure = placed.closure
+        closures = placed.closures
         trouble = try NodeTrouble(row)
         offersIPv6 = placed.offersIPv6
         healthSince = try row.moment("health_since")

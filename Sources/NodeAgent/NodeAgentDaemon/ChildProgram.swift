@@ -18,11 +18,15 @@ enum ChildProgram {
     /// What a pipe holds before anyone reads (pipe(7)).
     static let inputMax_bytes = 65_536
 
-    /// For a program that is ended when it takes longer: the agent's loop waits for it.
-    static let patience = Duration.seconds(20)
-
-    /// - Parameter input: all of its standard input; at most ``inputMax_bytes``.
-    static func run(_ path: String, _ arguments: [String], input: String) throws(CannotStart) -> Outcome {
+    /// - Parameters:
+    ///   - input: all of its standard input; at most ``inputMax_bytes``.
+    ///   - patience: a program that takes longer is killed.
+    static func run(
+        _ path: String,
+        _ arguments: [String],
+        input: String,
+        patience: Duration
+    ) throws(CannotStart) -> Outcome {
         precondition(input.utf8.count <= inputMax_bytes, "the input of \(path) does not fit into a pipe")
         let source = try Pipe()
         let sink = try Pipe()

@@ -64,7 +64,9 @@ struct RunCommand: ParsableCommand {
         }
         let assembly = AgentAssembly(directory, record, configuration, ServiceNotifier(environment: environment)) {
             () throws(Failure) in
-            try ExitPolicyLoader(try node.settings(overrides), record)
+            var loader = try ExitPolicyLoader(try node.settings(overrides), record)
+            loader.filter.patience = PacketFilter.agentPatience
+            return loader
         }
         switch configuration.deviceKind {
         case .kernel:

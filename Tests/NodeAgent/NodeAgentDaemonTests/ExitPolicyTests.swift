@@ -113,6 +113,19 @@ struct ExitPolicyTests {
         }
     }
 
+    @Test func `nft that does not end is ended, and the error says for how long it was waited for`() throws {
+        let program = NSTemporaryDirectory() + "hfx-\(UInt32.random(in: 0 ... .max))"
+        try "#!/bin/sh\nexec sleep 1000\n".write(toFile: program, atomically: true, encoding: .utf8)
+        defer { try? FileManager.default.removeItem(atPath: program) }
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program)
+        do {
+            try PacketFilter(program: program, patience: .seconds(1)).apply("", what: "")
+            Issue.record("it was taken")
+        } catch {
+            #expect(error.status == .temporaryFailure && error.message.contains("not done within 1 seconds"))
+        }
+    }
+
     @Test func `nft that is missing, that refuses, and that is not permitted are three different ends`() throws {
         let missing = PacketFilter(program: "/nonexistent/nft")
         #expect(throws: Failure.self) { try missing.apply("", what: "") }

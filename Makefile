@@ -13,7 +13,7 @@ SWIFT_FILES = find $(SOURCES) -name '*.swift' ! -name '*.pb.swift' -print0
 # No target is a file: what a target made is looked for by the tools that it calls.
 .PHONY: help deps deps-test deps-lab deps-package build lab test test-host test-sanitized fuzz test-lab test-package \
 	test-kernels format format-check demo deb deb-agent deb-reproducible bench-agent bench-provision bench-fleet \
-	bench-fleet-plan bench-billing mutation-billing simulate proto
+	bench-fleet-plan bench-attack bench-billing mutation-billing simulate proto
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
@@ -101,6 +101,12 @@ bench-billing: deps-lab ## signed webhooks against pgbench, a backlog's settleme
 bench-fleet: bench-fleet-plan deps-lab ## a drain and a loss of a node with 10,000 peers, and the planner; one JSON object a line
 	@swift build --configuration release >&2
 	@.build/release/holdfast-bench-drain
+
+bench-attack: deps-lab ## what strangers and a stolen key cost a coordinator and its nodes; one JSON object a line
+	@for product in holdfast-coordinator holdfast-agent; do \
+		swift build --configuration release --product $$product >&2; \
+	done
+	@Benchmarks/Attack/bench --bin .build/release
 
 SEEDS ?= 10
 simulate: deps ## tell SEEDS (10) stories of a fleet with its faults, under a virtual clock

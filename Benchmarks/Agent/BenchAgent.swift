@@ -103,6 +103,10 @@ final class BenchAgent {
         try unwrap(daemon, "the agent was not started").residentMemory_mb()
     }
 
+    func processorTime() throws -> Duration {
+        try unwrap(daemon, "the agent was not started").processorTime()
+    }
+
     func status() throws -> AgentStatus { try AgentStatus(json: UnixSocket.read(socket)) }
 
     func figures() throws -> Figures {

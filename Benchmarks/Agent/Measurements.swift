@@ -38,6 +38,7 @@ struct Measurements {
         emit("change_at_100k_ms", try changes(coordinator, count: 200))
         Figure("agent", "rss_mb_100k", try agent.residentMemory_mb(), "MB").emit()
         try churn(agent, coordinator)
+        try watching(agent, coordinator)
         try comparisons(agent, coordinator, tool)
         try flow(agent, coordinator)
     }
@@ -80,6 +81,16 @@ struct Measurements {
         }
         let changes = 2 * rounds * extras.count
         Figure("agent", "rss_mb_100k_after_churn", try agent.residentMemory_mb(), "MB", n: changes).emit()
+    }
+
+    /// What an agent costs that only watches: no comparison, no change, a heartbeat a minute.
+    private func watching(_ agent: BenchAgent, _ coordinator: BenchCoordinator) throws {
+        let clock = ContinuousClock()
+        let start = clock.now
+        let before = try agent.processorTime()
+        try coordinator.serve("a minute", pause: .milliseconds(500)) { clock.now >= start + .seconds(60) }
+        let spent = try agent.processorTime() - before
+        Figure("agent", "watch_100k_core_percent", spent / (clock.now - start) * 100, "%").emit()
     }
 
     /// The cold start: no interface, the table on disk; until the agent says that the tunnels are up.

@@ -55,6 +55,16 @@ public final class Daemon {
         return kibibytes * 1024 / 1_000_000
     }
 
+    /// What it has used of a processor so far, its children not included (proc_pid_stat(5)).
+    public func processorTime() throws -> Duration {
+        let stat = try String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)
+        // The name, in parentheses, may hold anything; utime and stime are the 12th and 13th fields after it.
+        let fields = stat[(try unwrap(stat.lastIndex(of: ")"), stat))...].split(separator: " ")
+        try require(fields.count > 13, "not a process's figures: \(stat)")
+        let ticks = try unwrap(Int(fields[12]), stat) + unwrap(Int(fields[13]), stat)
+        return .seconds(ticks) / sysconf(Int32(_SC_CLK_TCK))
+    }
+
     public func log() -> String {
         (try? String(contentsOfFile: logPath, encoding: .utf8)) ?? ""
     }

@@ -34,7 +34,7 @@ struct ClientPrefix: Hashable, Sendable, CustomStringConvertible {
             guard trusted.contains(where: { $0.contains(nearest) }),
                 let address = IPAddress(hop.drop { $0 == " " }.prefix { $0 != " " })
             else { break }
-            nearest = address
+            nearest = address.unmapped
         }
         return ClientPrefix(nearest)
     }

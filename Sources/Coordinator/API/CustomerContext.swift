@@ -16,7 +16,7 @@ struct CustomerContext: RequestContext {
 
     init(source: ApplicationRequestContextSource) {
         coreContext = .init(source: source)
-        peerAddress = source.channel.remoteAddress?.ipAddress.flatMap { IPAddress($0) }
+        peerAddress = source.channel.remoteAddress?.ipAddress.flatMap { IPAddress($0)?.unmapped }
     }
 
     /// - Throws: `Problem.unauthenticated` where no token was checked.

@@ -17,7 +17,7 @@ struct AcceptedConnection: Sendable {
     /// - Throws: then the channel is of no use, and has to be closed.
     init(_ channel: any Channel, tls: ListenerTLS, services: LinkServices) throws {
         let configuration = services.configuration
-        let remoteAddress = Self.address(of: channel)
+        let remoteAddress = channel.remoteAddress?.ipAddress.flatMap { IPAddress($0)?.unmapped }
         guard let ticket = services.newcomers.admit(channel, from: remoteAddress) else { throw Crowded() }
         let budget = NewcomerBudget(
             ticket,
@@ -42,12 +42,6 @@ struct AcceptedConnection: Sendable {
         handshake = promise.futureResult
         self.ticket = ticket
         self.remoteAddress = remoteAddress
-    }
-
-    /// A dual-stack socket shows IPv4 as ::ffff:192.0.2.1.
-    private static func address(of channel: any Channel) -> IPAddress? {
-        let text = channel.remoteAddress?.ipAddress ?? ""
-        return text.hasPrefix("::ffff:") ? IPAddress(text.dropFirst(7)) : IPAddress(text)
     }
 
     func endpoint(stated: HostPort?, listenPort: UInt16) -> HostPort? {

@@ -8,6 +8,9 @@ package final class Connection {
     private var preparedCount = 0
     /// A plan kept here no longer fits the schema: forget all of them before the next use.
     private(set) var hasStalePlans = false
+    /// For how long the server may say nothing while it owes an answer, in milliseconds; -1: without end.
+    private let silenceLimit_ms: Int32
+    private var isSilent = false
 
     /// Plans kept per connection. The program's statements are constants, so only a mistake reaches this.
     private static let plansLimit = 1000
@@ -26,6 +29,7 @@ package final class Connection {
 
     /// - Throws: `.unavailable(.cannotConnect)`.
     init(_ configuration: DatabaseConfiguration) throws(DatabaseError) {
+        silenceLimit_ms = configuration.silenceLimit_ms
         handle = try Self.open(configuration)
         // Plans are kept. One made while a table was empty would scan it from end to end when it has a million rows,
         // until statistics come by; an index serves each of the program's statements at any size. Where there is none
@@ -101,7 +105,7 @@ package final class Connection {
         } else {
             failure = .unavailable(.connectionLost)
         }
-        let isLost = PQstatus(handle) != CONNECTION_OK
+        let isLost = isSilent || PQstatus(handle) != CONNECTION_OK
         if isLost || PQenterPipelineMode(handle) != 1 { close() }
         if let failure { throw failure }
         if isLost { throw .unavailable(.connectionLost) }
@@ -212,16 +216,20 @@ package final class Connection {
 
     /// The next result, with what was queued flushed while the server's answers are read: a server that waits for us
     /// to read must not be waited for with a write.
+    ///
+    /// - Returns: nil too when the server has been silent for too long. The limit of a statement is the server's own, and
+    ///   one that is frozen keeps none while its kernel still acknowledges what is sent.
     private func nextResult(on handle: OpaquePointer) -> OpaquePointer? {
-        while true {
+        while !isSilent {
             let unsent = PQflush(handle)
             if PQstatus(handle) != CONNECTION_OK || PQisBusy(handle) == 0 { break }
             let events = Int16(POLLIN) | (unsent == 1 ? Int16(POLLOUT) : 0)
             var poller = pollfd(fd: PQsocket(handle), events: events, revents: 0)
-            let ready = poll(&poller, 1, -1)
+            let ready = poll(&poller, 1, silenceLimit_ms)
             if ready < 0, errno != EINTR { break }
+            if ready == 0 { isSilent = true }
             if ready > 0, poller.revents & ~Int16(POLLOUT) != 0, PQconsumeInput(handle) == 0 { break }
         }
-        return PQgetResult(handle)
+        return isSilent ? nil : PQgetResult(handle)
     }
 }

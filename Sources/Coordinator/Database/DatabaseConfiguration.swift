@@ -14,6 +14,8 @@ public struct DatabaseConfiguration: Sendable {
     public var connectTimeout: Duration = .seconds(5)
     /// PostgreSQL's `statement_timeout`; zero means none.
     public var statementTimeout: Duration = .seconds(30)
+    /// What a server has beyond `statementTimeout` to answer; then it is taken for frozen, and the connection is given up.
+    public var answerMargin: Duration = .seconds(5)
     /// PostgreSQL's `idle_in_transaction_session_timeout`; zero means none.
     public var idleInTransactionTimeout: Duration = .seconds(60)
 
@@ -45,6 +47,13 @@ public struct DatabaseConfiguration: Sendable {
         }
         self.connectionString = connectionString
         self.password = password
+    }
+}
+
+extension DatabaseConfiguration {
+    /// -1: a statement may take as long as it likes.
+    var silenceLimit_ms: Int32 {
+        statementTimeout > .zero ? Int32(clamping: (statementTimeout + answerMargin).clamped_ms) : -1
     }
 }
 

@@ -22,6 +22,7 @@ struct ClientPrefixTests {
         #expect(try Self.find("127.0.0.1", ["192.0.2.1", "198.51.100.1, 10.1.1.1"]) == Self.prefix("198.51.100.1"))
         #expect(try Self.find("127.0.0.1", ["192.0.2.1, nonsense"]) == Self.prefix("127.0.0.1"))
         #expect(try Self.find("127.0.0.1", []) == Self.prefix("127.0.0.1"))
+        #expect(try Self.find("127.0.0.1", ["::ffff:198.51.100.1, ::ffff:10.1.1.1"]) == Self.prefix("198.51.100.1"))
     }
 
     @Test func `an IPv6 customer is his whole network, and nobody's address is printed`() throws {

@@ -91,6 +91,30 @@ struct EmbeddedDatabaseTests {
         #expect(!Self.isAlive(server.serverProcessID))
     }
 
+    /// The kernel acknowledges what is sent to a process that is stopped; the limit of a statement is that process's own.
+    @Test func `a server that is frozen is given up after the limit of a statement, and used again when it goes on`()
+        async throws
+    {
+        let cluster = TemporaryCluster()
+        let server = try await cluster.start()
+        var configuration = try DatabaseConfiguration(server.connectionString)
+        configuration.connections = 1
+        configuration.statementTimeout = .seconds(1)
+        configuration.answerMargin = .seconds(1)
+        try await withPool(configuration) { pool in
+            let backend = try await pool.read { try $0.query("SELECT pg_backend_pid() AS pid")[0].int32("pid") }
+            kill(backend, SIGSTOP)
+            let error = await #expect(throws: DatabaseError.self) {
+                try await pool.read { try $0.query("SELECT 1").count }
+            }
+            kill(backend, SIGCONT)
+            #expect(error == .unavailable(.connectionLost))
+            let after = try await pool.read { try $0.query("SELECT pg_backend_pid() AS pid")[0].int32("pid") }
+            #expect(after != backend)
+        }
+        await server.stop()
+    }
+
     /// Stopped by SIGSTOP, a backend acts on nothing but SIGKILL, as one does whose SIGQUIT handler hangs.
     @Test func `a backend that outlives the killed server and does not end is killed`() async throws {
         let cluster = TemporaryCluster()

@@ -258,7 +258,7 @@ let testTargets: [Target] = [
             "Database", "DatabaseTestSupport", "DaemonRuntime", "Model", httpClient, nioCore, nioHTTP1, log,
         ]
     ),
-    tests("NewcomersTests", in: "Coordinator", ["Newcomers", "Model"]),
+    tests("NewcomersTests", in: "Coordinator", ["Newcomers", "Model", nioCore, nioEmbedded]),
     tests(
         "AgentLinkTests",
         in: "Coordinator",

@@ -19,6 +19,12 @@ struct WirePrivacy {
         #expect(fields == ["public_key", "reason"])
     }
 
+    @Test func `no field carries a private key`() throws {
+        let fields = try schema().matches(of: /(\w+) = \d+;/).map { String($0.1) }
+        #expect(fields.count > 40)
+        #expect(!fields.contains { $0.contains("private") || $0.contains("preshared") })
+    }
+
     @Test func `no field is named after a client, a handshake or a device`() throws {
         let fields = try schema().matches(of: /(\w+) = \d+;/).map { String($0.1) }
         #expect(fields.count > 40)

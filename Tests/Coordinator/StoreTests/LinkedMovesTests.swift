@@ -81,6 +81,33 @@ struct LinkedMovesTests {
         }
     }
 
+    @Test func `a node is sent its own peers alone, in changes and in a snapshot`() async throws {
+        try await with(peers: 2) { fixture, node, peers in
+            let other = try await fixture.addNode()
+            let subscription = try await fixture.addSubscription()
+            for _ in 0..<3 { _ = try await fixture.provision(subscription, on: other).get() }
+            let others = try await fixture.store.peers(of: subscription)
+            for (node, own) in [(node, peers), (other, others)] {
+                let keys = Set(own.map(\.publicKey))
+                let snapshot = try #require(
+                    try await fixture.store.snapshot(of: node, above: nil, addresses: Self.addresses)
+                )
+                #expect(Set(snapshot.entries.map(\.publicKey)) == keys)
+                let changes = try await fixture.store.changes(
+                    of: node,
+                    after: .zero,
+                    limit: 100,
+                    addresses: Self.addresses
+                )
+                guard case .delta(let delta, _, _) = changes else {
+                    Issue.record("\(changes)")
+                    return
+                }
+                #expect(Set(delta.upserts.map(\.publicKey)) == keys && delta.removals.isEmpty)
+            }
+        }
+    }
+
     @Test func `an acknowledgement leaves what is moving in to its switch`() async throws {
         try await with(peers: 1) { fixture, node, peers in
             let target = try await fixture.addNode()

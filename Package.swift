@@ -274,8 +274,8 @@ let testTargets: [Target] = [
         "CoordinatorDaemonTests",
         in: "Coordinator",
         [
-            "CoordinatorDaemon", "Store", "Database", "DatabaseTestSupport", "Cryptography", "DaemonRuntime", "Model",
-            log,
+            "Billing", "CoordinatorDaemon", "Store", "Database", "DatabaseTestSupport", "Cryptography", "DaemonRuntime",
+            "Model", log,
         ]
     ),
     tests("OperatorCLITests", in: "Coordinator", ["OperatorCLI", "Model", argumentParser]),

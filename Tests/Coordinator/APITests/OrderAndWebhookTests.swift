@@ -53,6 +53,30 @@ struct OrderAndWebhookTests {
         }
     }
 
+    /// Signed as it should be: a 2xx would hide it for ever, and a 400 says that the fault is not the endpoint's set-up.
+    @Test(arguments: [
+        (
+            #"{"id": "evt_1", "object": "v2.core.event", "type": "v1.invoice.paid", "created": "2026-01-01T00:00:00Z", "#
+                + #""livemode": false, "related_object": {"id": "in_1", "type": "invoice", "url": "/v1/invoices/in_1"}}"#,
+            422, "event-needs-key"
+        ),
+        ("{", 400, "unreadable-event"),
+    ])
+    func `a signed event that names its object only, or makes no sense, has an answer of its own`(
+        text: String,
+        status: Int,
+        problem: String
+    ) async throws {
+        try await APIFixture.with { fixture in
+            let body = Array(text.utf8)
+            let time = Int(Date().timeIntervalSince1970)
+            let tag = SHA256.authenticate(Array("\(time).".utf8) + body, key: Array(APIFixture.webhookSecret.utf8))
+            let answer = try await send(fixture, body, signature: "t=\(time),v1=\(Hexadecimal.encode(tag))")
+            #expect(answer.status == status && answer.problem == problem)
+            #expect(try await stored(fixture) == 0)
+        }
+    }
+
     @Test func `an event without a signature, and one of another length, are refused`() async throws {
         try await APIFixture.with { fixture in
             let event = try StripeEvent.subscriptionCreated(StripePurchase(tier: .basic))

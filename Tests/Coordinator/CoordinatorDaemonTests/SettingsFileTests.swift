@@ -33,6 +33,12 @@ import Testing
         #expect(failure.status == .temporaryFailure)
     }
 
+    @Test func `the unit limits the memory, for what no limit of ours foresees`() throws {
+        let unit = URL(filePath: #filePath).deletingLastPathComponent()
+            .appending(path: "../../../packaging/debian/holdfast-coordinator.service")
+        #expect(try String(contentsOf: unit, encoding: .utf8).contains(/\nMemoryMax=[1-9][0-9]?%\n/))
+    }
+
     @Test func `the unit does not keep from starting again what may pass`() throws {
         let unit = URL(filePath: #filePath).deletingLastPathComponent()
             .appending(path: "../../../packaging/debian/holdfast-coordinator.service")

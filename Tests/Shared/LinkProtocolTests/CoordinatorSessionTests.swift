@@ -232,6 +232,17 @@ import Testing
         #expect(session.received(request, now: Self.start) == [.close(reason: "RenewalRequest is out of order")])
     }
 
+    @Test func `a link for a renewal ends after a minute, however often it is heard`() {
+        var session = Self.fresh(renewalOnly: true)
+        _ = session.received(.hello(Fixtures.hello(revision: 5, digest: .empty)), now: Self.start)
+        let end = Self.start + CoordinatorSession.renewalLimit
+        for second in 1...12 {
+            _ = session.received(.heartbeat(Heartbeat()), now: Self.start + .seconds(5 * second))
+        }
+        #expect(session.tick(end) == [])
+        #expect(session.tick(end + .seconds(1)) == [.close(reason: "no renewal within a minute")])
+    }
+
     @Test func `a link that is silent for two heartbeats is closed`() {
         var session = Self.opened()
         #expect(session.tick(Self.start + Self.interval * 2) == [])

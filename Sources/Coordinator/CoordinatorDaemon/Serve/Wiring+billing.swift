@@ -18,16 +18,6 @@ extension Wiring {
         let google = WakeSignal()
     }
 
-    var billingPolicy: BillingPolicy {
-        BillingPolicy(
-            grace: settings[Declared.grace],
-            renewalAllowance: settings[Declared.renewalAllowance],
-            processingAllowance: settings[Declared.processingAllowance],
-            invoiceAllowance: settings[Declared.invoiceAllowance],
-            renewalLateness: settings[Declared.renewalLateness]
-        )
-    }
-
     var environment: BillingEnvironment { settings[Declared.production] ? .production : .sandbox }
 
     func entitlementController(_ changeFeed: ChangeFeed) -> EntitlementController {
@@ -90,7 +80,7 @@ extension Wiring {
                     store: store,
                     verifier: verifier,
                     catalogue: settings.tiers,
-                    policy: billingPolicy,
+                    policy: settings.billingPolicy,
                     counter: counter,
                     clock: { SystemClock.now() },
                     logger: logger
@@ -103,7 +93,7 @@ extension Wiring {
                     catalogue: settings.tiers,
                     environment: environment,
                     testPurchases: settings.testPurchases,
-                    policy: billingPolicy,
+                    policy: settings.billingPolicy,
                     counter: counter,
                     clock: { SystemClock.now() },
                     logger: logger
@@ -168,7 +158,7 @@ extension Wiring {
             api: stores.stripe,
             catalogue: settings.tiers,
             environment: environment,
-            policy: billingPolicy,
+            policy: settings.billingPolicy,
             callsAtOnce: settings[Declared.stripeCallsAtOnce],
             signal: signals.stripe,
             clock: { SystemClock.now() },
@@ -181,7 +171,7 @@ extension Wiring {
                     store: store,
                     appleCatalogue: settings.tiers,
                     environment: environment,
-                    policy: billingPolicy,
+                    policy: settings.billingPolicy,
                     testPurchases: settings.testPurchases,
                     signal: signals.apple,
                     clock: { SystemClock.now() },
@@ -197,7 +187,7 @@ extension Wiring {
                     catalogue: settings.tiers,
                     environment: environment,
                     testPurchases: settings.testPurchases,
-                    policy: billingPolicy,
+                    policy: settings.billingPolicy,
                     callsAtOnce: settings[Declared.googleCallsAtOnce],
                     signal: signals.google,
                     clock: { SystemClock.now() },

@@ -31,7 +31,7 @@ extension Wiring {
                     api: api,
                     catalogue: settings.tiers,
                     environment: environment,
-                    policy: billingPolicy,
+                    policy: settings.billingPolicy,
                     signal: signals.stripe,
                     clock: clock,
                     logger: logger
@@ -45,7 +45,7 @@ extension Wiring {
                     api: api,
                     verifier: verifier,
                     catalogue: settings.tiers,
-                    policy: billingPolicy,
+                    policy: settings.billingPolicy,
                     signal: signals.apple,
                     clock: clock,
                     logger: logger
@@ -59,7 +59,7 @@ extension Wiring {
                     api: api,
                     catalogue: settings.tiers,
                     environment: environment,
-                    policy: billingPolicy,
+                    policy: settings.billingPolicy,
                     signal: signals.google,
                     clock: clock,
                     logger: logger

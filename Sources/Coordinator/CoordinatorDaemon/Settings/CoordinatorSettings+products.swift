@@ -24,6 +24,16 @@ extension CoordinatorSettings {
         }
     }
 
+    var billingPolicy: BillingPolicy {
+        BillingPolicy(
+            grace: self[Declared.grace],
+            renewalAllowance: self[Declared.renewalAllowance],
+            processingAllowance: self[Declared.processingAllowance],
+            invoiceAllowance: self[Declared.invoiceAllowance],
+            renewalLateness: self[Declared.renewalLateness]
+        )
+    }
+
     private static let ownTestTier = TierName("test-purchase")!
 
     /// Nil where no test purchases are taken beside purchases of money.

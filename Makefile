@@ -13,7 +13,7 @@ SWIFT_FILES = find $(SOURCES) -name '*.swift' ! -name '*.pb.swift' -print0
 # No target is a file: what a target made is looked for by the tools that it calls.
 .PHONY: help deps deps-test deps-lab deps-package build lab test test-host test-sanitized fuzz test-lab test-package \
 	test-kernels format format-check demo deb deb-agent deb-reproducible bench-agent bench-provision bench-fleet \
-	bench-fleet-plan bench-attack bench-billing mutation-billing simulate proto
+	bench-fleet-plan bench-attack bench-billing mutation-billing simulate proto configuration
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
@@ -144,6 +144,16 @@ bench-agent: deps-lab deps-package ## the agent with 1,000 to 100,000 peers besi
 	@packaging/build-packages holdfast-agent >&2
 	@swift build --configuration release --product holdfast-bench-agent >&2
 	@HOLDFAST_BIN=$(CURDIR)/.build/package/release .build/release/holdfast-bench-agent
+
+# A test compares the page with the settings that are declared.
+configuration: deps ## write docs/CONFIGURATION.md anew from the settings that are declared
+	for product in holdfast-coordinator holdfast-agent; do swift build --product $$product; done
+	@{ printf '# Configuration\n\nEvery setting with its default, what it is for and its environment variable. `make configuration` writes this page from the declared settings. A value stands, from the weakest to the strongest: default, file, environment, option of the command line.\n'; \
+		for program in coordinator agent; do \
+			printf '\n## holdfast-%s, `/etc/holdfast/%s.toml`\n```toml\n' "$$program" "$$program"; \
+			.build/debug/holdfast-$$program config example; \
+			printf '```\n'; \
+		done; } >docs/CONFIGURATION.md
 
 # protoc-gen-swift is built from the swift-protobuf that the package resolves, so that the two always agree.
 proto: ## regenerate the Swift code of the link's messages

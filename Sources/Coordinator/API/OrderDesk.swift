@@ -54,13 +54,21 @@ public struct OrderDesk: Sendable {
     func claim(secret: Secret<[UInt8]>, key: IdempotencyKey?) async throws -> ClaimedToken {
         switch try await store.claim(secret: secret, key: key, pepper: pepper, now: SystemClock.now()) {
         case .success(let claimed): return claimed
-        case .failure(.unknownClaim): throw Problem.unknownClaim
-        case .failure(.paymentPending): throw Problem.paymentPending
-        case .failure(.checkoutExpired): throw Problem.checkoutExpired
-        case .failure(.paymentFailed): throw Problem.paymentFailed
-        case .failure(.underReview): throw Problem.paymentUnderReview
-        case .failure(.orderExpired): throw Problem.orderExpired
-        case .failure(.idempotencyKeyReused): throw Problem.idempotencyKeyReused
+        case .failure(let refusal): throw refusal.problem
+        }
+    }
+}
+
+extension ClaimRefusal {
+    var problem: Problem {
+        switch self {
+        case .unknownClaim: .unknownClaim
+        case .paymentPending: .paymentPending
+        case .checkoutExpired: .checkoutExpired
+        case .paymentFailed: .paymentFailed
+        case .underReview: .paymentUnderReview
+        case .orderExpired: .orderExpired
+        case .idempotencyKeyReused: .idempotencyKeyReused
         }
     }
 }

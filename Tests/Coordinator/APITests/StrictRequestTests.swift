@@ -107,6 +107,20 @@ struct StrictRequestTests {
         }
     }
 
+    @Test(arguments: [
+        (ClaimRefusal.unknownClaim, 404, "unknown-claim"), (.paymentPending, 409, "payment-pending"),
+        (.checkoutExpired, 410, "checkout-expired"), (.paymentFailed, 402, "payment-failed"),
+        (.underReview, 409, "payment-under-review"), (.orderExpired, 410, "order-expired"),
+        (.idempotencyKeyReused, 422, "idempotency-key-reused"),
+    ])
+    func `each reason why a claim gives no token has an answer of its own`(
+        refusal: ClaimRefusal,
+        status: Int,
+        name: String
+    ) {
+        #expect(refusal.problem.status.code == status && refusal.problem.name == name)
+    }
+
     @Test func `final answers of orders have a status that is not asked again`() {
         let problems: [Problem] = [
             .checkoutExpired, .orderExpired, .paymentFailed, .paymentUnderReview, .paymentPending,

@@ -27,6 +27,24 @@ import Testing
         }
     }
 
+    @Test func `an endpoint that is not on the internet is refused with the setting's name, and the token stays good`()
+        async throws
+    {
+        try await TestBench.run(allowsPrivateEndpoints: false) { bench in
+            let token = try await bench.token()
+            let answer = try await bench.enrol(TestIdentity(), secret: token.secret)
+            let reason =
+                "the endpoint 127.0.0.1:51820 is not on the internet: state another, or set "
+                + "nodes.private_endpoints"
+            #expect(answer == .close(reason: reason))
+            let spent = try await bench.store.pool.read { transaction in
+                try transaction.query("SELECT count(*) AS n FROM join_tokens WHERE redeemed_at IS NOT NULL").first?
+                    .int64("n")
+            }
+            #expect(spent == 0)
+        }
+    }
+
     @Test func `an expired token enrols nobody`() async throws {
         try await TestBench.run { bench in
             let token = try await bench.token(lifetime: .seconds(-1))

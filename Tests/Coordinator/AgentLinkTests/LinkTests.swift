@@ -171,6 +171,26 @@ import Testing
         }
     }
 
+    @Test func `a certificate that a newer one has pushed out of the table opens no link and renews nothing`()
+        async throws
+    {
+        try await TestBench.run { bench in
+            let (node, identity) = try await bench.enrolled()
+            try await bench.store.pool.transaction { transaction in
+                _ = try transaction.execute("DELETE FROM node_certificates WHERE node_id = $1", .uuid(node.bytes))
+                _ = try transaction.execute(
+                    "UPDATE nodes SET certificates_from = now() + interval '1 hour' WHERE id = $1",
+                    .uuid(node.bytes)
+                )
+            }
+            let answer = try await bench.link(identity) { client in
+                try await client.send(TestBench.hello())
+                return try await client.next()
+            }
+            #expect(answer == .close(reason: "the client certificate was superseded by a newer one"))
+        }
+    }
+
     @Test func `a link that was last heard in the future keeps nobody out`() async throws {
         try await TestBench.run { bench in
             let (node, identity) = try await bench.enrolled()

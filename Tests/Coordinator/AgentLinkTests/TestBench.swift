@@ -29,14 +29,17 @@ struct TestBench: Sendable {
     static func now() -> Timestamp { Timestamp(seconds: Int64(time(nil))) }
 
     /// On this machine's own address, with few places for newcomers.
-    private static var configuration: LinkConfiguration {
+    private static func configuration(allowsPrivateEndpoints: Bool) -> LinkConfiguration {
         var configuration = LinkConfiguration(listen: HostPort(host: "127.0.0.1", port: 0))
-        configuration.policy.endpoints.allowsPrivate = true
+        configuration.policy.endpoints.allowsPrivate = allowsPrivateEndpoints
         configuration.newcomers.ofAddress = 16
         return configuration
     }
 
-    static func run(_ body: @escaping @Sendable (TestBench) async throws -> Void) async throws {
+    static func run(
+        allowsPrivateEndpoints: Bool = true,
+        _ body: @escaping @Sendable (TestBench) async throws -> Void
+    ) async throws {
         let database = try await TestDatabase.create(from: migrated)
         try await database.withPool(connections: 4) { pool in
             var logger = Logger(label: "test")
@@ -52,7 +55,7 @@ struct TestBench: Sendable {
             let counts = LinkCounts()
             let (ports, listening) = AsyncStream.makeStream(of: Int.self)
             let listener = LinkListener(
-                configuration: configuration,
+                configuration: configuration(allowsPrivateEndpoints: allowsPrivateEndpoints),
                 store: store,
                 changeFeed: feed,
                 authority: authority,

@@ -1,3 +1,4 @@
+import DaemonRuntime
 import Foundation
 import Model
 import Testing
@@ -62,6 +63,14 @@ struct PartTests {
         let page = try String(contentsOf: file, encoding: .utf8)
         let listed = page.split(separator: "\n").filter { $0.hasPrefix("| `holdfast_agent_") }.map(String.init)
         #expect(listed == AgentMetric.allCases.map { "| `\($0.rawValue)` | \($0.kind) | \($0.help) |" })
+    }
+
+    @Test func `the page of settings holds the agent's as they are declared`() throws {
+        let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .appendingPathComponent("../../../docs/CONFIGURATION.md")
+        let page = try String(contentsOf: file, encoding: .utf8)
+        let isThere = page.contains("```toml\n\(AgentSettings.catalogue.exampleFile)```\n")
+        #expect(isThere, "run: make configuration")
     }
 
     @Test func `reconciling is paced`() {

@@ -1,4 +1,6 @@
 import Billing
+import Foundation
+import Logging
 import Model
 import Store
 import Testing
@@ -91,6 +93,24 @@ import Testing
             ] {
                 #expect(await receive(body, desk) == .ignored)
             }
+        }
+    }
+
+    @Test func `a thousand bad signatures are one line of the log`() async throws {
+        try await BillingDesk.open { desk in
+            let log = TestLog()
+            let receiver = try StripeReceiver(
+                store: desk.store,
+                secrets: [StripeMaterial.secret],
+                environment: .sandbox,
+                signal: WakeSignal(),
+                logger: Logger(label: "test") { _ in log }
+            )
+            for _ in 0..<1000 {
+                let answer = await receiver.receive(header: "t=1,v1=00", body: [1], now: desk.clock.now)
+                #expect(answer == .badSignature)
+            }
+            #expect(log.text.components(separatedBy: "refused a Stripe webhook").count == 2)
         }
     }
 

@@ -36,7 +36,8 @@ extension LabTests {
         @Test(.timeLimit(.minutes(4)))
         func `a coordinator killed again and again in mid-drain drains on`() async throws {
             var settings = FleetSite.impatient
-            settings.fleet["moves_per_second"] = 6
+            // Twenty peers to move: slow enough that a busy machine sees the drain under way.
+            settings.fleet["moves_per_second"] = 2
             try await FleetSite.with(nodes: 3, settings: settings) { site in
                 try site.makePeers(59)
                 let old = try site.home()

@@ -35,7 +35,7 @@ public enum PrintableText {
             if isPrintable(scalar) || scalar == "\n" {
                 bytes += UTF8.encode(scalar)!
             } else {
-                for unit in UTF16.encode(scalar)! { bytes += escape(unit) }
+                for unit in UTF16.encode(scalar)! { escape(unit, into: &bytes) }
             }
         }
         return bytes
@@ -54,8 +54,11 @@ public enum PrintableText {
     }
 
     /// `\uXXXX`.
-    private static func escape(_ unit: UInt16) -> [UInt8] {
-        let digits = Array(String(unit, radix: 16).utf8)
-        return Array("\\u".utf8) + [UInt8](repeating: UInt8(ascii: "0"), count: 4 - digits.count) + digits
+    private static func escape(_ unit: UInt16, into bytes: inout [UInt8]) {
+        bytes.append(UInt8(ascii: "\\"))
+        bytes.append(UInt8(ascii: "u"))
+        for shift in stride(from: 12, through: 0, by: -4) {
+            bytes.append(Hexadecimal.digit(UInt8(unit >> shift & 0xf)))
+        }
     }
 }

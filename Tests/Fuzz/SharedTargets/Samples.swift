@@ -61,6 +61,11 @@ enum Samples {
         #"[[[[[["\\\"[[["]]]]]]"#,
     ].map { Array($0.utf8) }
 
+    static let members: [[UInt8]] = [
+        #"{"public_key":"AAEC","labels":{"a":["b",1,{"a":2}],"\u0061":null},"public_\u006bey":true}"#,
+        #"{"a":"\\\"","b":[{},{"c":{}}],"":1}"#,
+    ].map { Array($0.utf8) }
+
     /// Generic header; private key, public key, port; one peer with two allowed-ips.
     private static var device: [UInt8] {
         let key = [UInt8](repeating: 7, count: 32)

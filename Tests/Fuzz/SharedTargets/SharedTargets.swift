@@ -31,6 +31,9 @@ struct SharedTargets {
             FuzzTarget("json-depth", corpus: Samples.json, words: ["[", "{", "\"", "\\", "]"]) {
                 JSONDepth.isAtMost(64, $0) && $0.count < 100_000
             },
+            FuzzTarget("json-members", corpus: Samples.members, words: ["{", "}", "\"", "\\u00", "\\", ",", ":"]) {
+                !JSONMembers($0).names.isEmpty
+            },
         ]
     }
 
@@ -65,10 +68,13 @@ struct SharedTargets {
 
     /// Whatever a stranger writes as a word: addresses, times, keys, names, versions.
     @Sendable private static func text(_ bytes: [UInt8]) -> Bool {
+        // No listener hands a longer one on.
+        let bytes = Array(bytes.prefix(64 << 10))
         let text = String(decoding: bytes, as: UTF8.self)
         let values: [Any?] = [
             HostPort(text), IPPrefix(text), IPAddress(text), Timestamp(text), NodeName(text), RegionName(text),
             OperatorName(text), PackageVersion(text), try? PublicKey(base64: text), PeerID(text),
+            Hexadecimal.decode(text),
         ]
         let shown = PrintableText.line(text)
         precondition(shown.unicodeScalars.allSatisfy { PrintableText.isPrintable($0) || $0 == "\u{fffd}" })

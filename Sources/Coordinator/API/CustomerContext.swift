@@ -2,6 +2,7 @@ import Cryptography
 import Hummingbird
 import Logging
 import Model
+import Newcomers
 import NIOCore
 
 /// What a request to the customers' listener carries along: whose it is, once that is known.
@@ -16,7 +17,7 @@ struct CustomerContext: RequestContext {
 
     init(source: ApplicationRequestContextSource) {
         coreContext = .init(source: source)
-        peerAddress = source.channel.remoteAddress?.ipAddress.flatMap { IPAddress($0)?.unmapped }
+        peerAddress = source.channel.peerAddress
     }
 
     /// - Throws: `Problem.unauthenticated` where no token was checked.

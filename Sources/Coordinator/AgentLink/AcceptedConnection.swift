@@ -17,7 +17,7 @@ struct AcceptedConnection: Sendable {
     /// - Throws: then the channel is of no use, and has to be closed.
     init(_ channel: any Channel, tls: ListenerTLS, services: LinkServices) throws {
         let configuration = services.configuration
-        let remoteAddress = channel.remoteAddress?.ipAddress.flatMap { IPAddress($0)?.unmapped }
+        let remoteAddress = channel.peerAddress
         guard let ticket = services.newcomers.admit(channel, from: remoteAddress) else { throw Crowded() }
         let budget = NewcomerBudget(
             ticket,

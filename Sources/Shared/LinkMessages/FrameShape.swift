@@ -16,13 +16,13 @@ enum FrameShape {
             guard seen.count <= frameFieldsMax else { throw .tooManyFields }
             guard let content = field.content else { continue }
             // Every field of a frame is a message, or one that this version does not know and leaves alone.
-            guard try count(in: content, of: payload) <= bodyFieldsMax else { throw .tooManyFields }
+            guard count(in: content, of: payload) <= bodyFieldsMax else { throw .tooManyFields }
         }
     }
 
     /// How many fields a message has, counted no further than one beyond the most. What does not read as a message has as
     /// many as were read: the parser judges it.
-    private static func count(in content: Range<Int>, of payload: [UInt8]) throws(LinkCodec.Malformed) -> Int {
+    private static func count(in content: Range<Int>, of payload: [UInt8]) -> Int {
         var body = WireCursor(content)
         var count = 0
         while count <= bodyFieldsMax, (try? body.next(in: payload)) != nil { count += 1 }

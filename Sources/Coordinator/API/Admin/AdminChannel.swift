@@ -21,7 +21,7 @@ struct AdminChannel: ServerChildChannel {
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         channel.eventLoop.makeCompletedFuture {
-            let address = channel.remoteAddress?.ipAddress.flatMap { IPAddress($0)?.unmapped }
+            let address = channel.peerAddress
             guard let ticket = newcomers.admit(channel, from: address) else {
                 channel.close(promise: nil)
                 throw Crowded()
